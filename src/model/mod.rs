@@ -1,0 +1,1 @@
+//! The nouns of the field: no behaviour to speak of, nothing from outside.

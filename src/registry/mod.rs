@@ -1,0 +1,1 @@
+//! What AWS publishes of resource types: required, create-only and read-only properties, identifiers, shapes.
