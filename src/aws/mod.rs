@@ -1,0 +1,1 @@
+//! The real service behind [`crate::cloudformation::CloudFormation`]: sessions, the account guard, rates, the SDK.

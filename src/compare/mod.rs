@@ -1,0 +1,1 @@
+//! Environment against environment: every difference of meaning, declared by a file or not.

@@ -1,0 +1,4 @@
+//! A deployment is the fold of its events over its plan: [`event`] is what can happen, [`state`] the fold, the engine acts.
+
+pub mod event;
+pub mod state;
