@@ -85,11 +85,18 @@ pub fn frame(deployment: &Deployment, now: u64, palette: Palette, size: Size) ->
         shown.sort_unstable();
     }
     let several = deployment.plan.environments.len() > 1;
-    let width = shown.iter().map(|&number| name(&deployment.plan.stacks[number], several).chars().count()).max();
+    let width =
+        shown.iter().map(|&number| name(&deployment.plan.stacks[number], several).chars().count()).max();
     let columns = Columns::new(width.unwrap_or(0), size.width);
     let mut lines: Vec<String> = shown
         .iter()
-        .map(|&number| row(&deployment.plan.stacks[number], &deployment.stacks[number], &Row { several, now, columns, palette }))
+        .map(|&number| {
+            row(
+                &deployment.plan.stacks[number],
+                &deployment.stacks[number],
+                &Row { several, now, columns, palette },
+            )
+        })
         .collect();
     lines.push(summary(deployment, now, palette, size.width));
     lines
@@ -147,9 +154,9 @@ fn row(planned: &PlannedStack, state: &StackState, row: &Row) -> String {
     let (mark, word, role) = words_of(state);
     let total = state.total.max(state.done());
     let counts = if total > 0 { format!("{}/{total}", state.done()) } else { String::new() };
-    let elapsed = state.started.map_or(String::new(), |start| {
-        duration::short(state.ended.unwrap_or(row.now).saturating_sub(start))
-    });
+    let elapsed = state
+        .started
+        .map_or(String::new(), |start| duration::short(state.ended.unwrap_or(row.now).saturating_sub(start)));
     let line = format!(
         "{} {}  {}{:>counts_width$} {}{:>elapsed_width$}",
         palette.paint(role, mark),
@@ -189,12 +196,19 @@ fn bar(state: &StackState, total: usize, width: usize, palette: Palette) -> Stri
 
 /// The line under the rows: how far the whole run is.
 pub fn summary(deployment: &Deployment, now: u64, palette: Palette, width: usize) -> String {
-    let count = |wanted: &dyn Fn(&StackState) -> bool| deployment.stacks.iter().filter(|state| wanted(state)).count();
+    let count =
+        |wanted: &dyn Fn(&StackState) -> bool| deployment.stacks.iter().filter(|state| wanted(state)).count();
     let ended = count(&|state| matches!(state.outcome, Some(Outcome::Done | Outcome::Unchanged)));
     let parts = [
         (count(&|state| state.started.is_some() && state.outcome.is_none()), "running"),
-        (count(&|state| matches!(state.outcome, Some(Outcome::Failed(_) | Outcome::Refused { .. }))), "failed"),
-        (count(&|state| matches!(state.outcome, Some(Outcome::Blocked { .. } | Outcome::Cancelled))), "not done"),
+        (
+            count(&|state| matches!(state.outcome, Some(Outcome::Failed(_) | Outcome::Refused { .. }))),
+            "failed",
+        ),
+        (
+            count(&|state| matches!(state.outcome, Some(Outcome::Blocked { .. } | Outcome::Cancelled))),
+            "not done",
+        ),
         (count(&|state| state.started.is_none() && state.outcome.is_none()), "waiting"),
     ];
     let mut told = vec![format!("{ended} of {} done", words::number(deployment.stacks.len(), "stack"))];

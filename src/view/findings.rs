@@ -45,7 +45,8 @@ fn level(severity: Severity) -> Level<'static> {
 fn snippets(finding: &Finding) -> Vec<Snippet<'_, annotate_snippets::Annotation<'_>>> {
     let Some(place) = &finding.place else { return Vec::new() };
     let mut out = Vec::new();
-    let mut first = snippet(place).annotation(AnnotationKind::Primary.span(span(place)).label(finding.label.as_str()));
+    let mut first =
+        snippet(place).annotation(AnnotationKind::Primary.span(span(place)).label(finding.label.as_str()));
     for (related, label) in &finding.related {
         let annotation = AnnotationKind::Context.span(span(related)).label(label.as_str());
         if Arc::ptr_eq(&related.source, &place.source) || related.source.path == place.source.path {

@@ -5,7 +5,7 @@ use crate::model::stack::StackAddress;
 use std::fmt::Write;
 
 /// How a graph is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum GraphFormat {
     /// A list in the order of deployment, for people.
     #[default]
@@ -14,6 +14,20 @@ pub enum GraphFormat {
     Dot,
     /// Mermaid, for pages.
     Mermaid,
+}
+
+impl GraphFormat {
+    /// The names of the formats, as they are given on the command line.
+    pub const NAMES: [&str; 3] = ["text", "dot", "mermaid"];
+
+    /// The format of a name; text for any other.
+    pub fn of(name: &str) -> Self {
+        match name {
+            "dot" => Self::Dot,
+            "mermaid" => Self::Mermaid,
+            _ => Self::Text,
+        }
+    }
 }
 
 /// Writes the graph of an environment.
@@ -38,7 +52,8 @@ fn list(environment: &Environment) -> String {
         .iter()
         .map(|stack| {
             let needs: Vec<String> = stack.needs.iter().map(|need| label(environment, need)).collect();
-            let waits = if needs.is_empty() { String::new() } else { format!("  waits for {}", needs.join(", ")) };
+            let waits =
+                if needs.is_empty() { String::new() } else { format!("  waits for {}", needs.join(", ")) };
             let line = format!("  {:width$}{waits}", stack.label);
             (depth(environment, &stack.address, 0), line.trim_end().to_owned())
         })

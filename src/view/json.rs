@@ -62,7 +62,10 @@ pub fn plan(plan: &Plan) -> Vec<String> {
         .iter()
         .map(|orphan| json!({"environment": orphan.environment, "name": orphan.name, "id": orphan.id, "target": orphan.target}))
         .collect();
-    out.push(object("plan", json!({"environments": plan.environments, "changes": plan.has_changes(), "orphans": orphans})));
+    out.push(object(
+        "plan",
+        json!({"environments": plan.environments, "changes": plan.has_changes(), "orphans": orphans}),
+    ));
     out
 }
 
@@ -145,7 +148,9 @@ fn happening(what: &Happening) -> (&'static str, Option<usize>, Map<String, Valu
     let (kind, stack, fields) = match what {
         Happening::RunStarted { run } => ("run_started", None, json!({"run": run})),
         Happening::StackStarted { stack } => ("stack_started", Some(stack), json!({})),
-        Happening::StepStarted { stack, step } => ("step_started", Some(stack), json!({"step": words::step(step)})),
+        Happening::StepStarted { stack, step } => {
+            ("step_started", Some(stack), json!({"step": words::step(step)}))
+        }
         Happening::Requested { stack, operation, token } => {
             ("requested", Some(stack), json!({"operation": operation, "token": token}))
         }
@@ -173,7 +178,9 @@ fn outcome(outcome: &Outcome) -> Value {
     let word = words::outcome(outcome).1;
     match outcome {
         Outcome::Done | Outcome::Unchanged | Outcome::Cancelled => json!({"outcome": word}),
-        Outcome::Failed(causes) => json!({"outcome": word, "causes": causes.iter().map(cause).collect::<Vec<_>>()}),
+        Outcome::Failed(causes) => {
+            json!({"outcome": word, "causes": causes.iter().map(cause).collect::<Vec<_>>()})
+        }
         Outcome::Blocked { by } => json!({"outcome": word, "blocked_by": by}),
         Outcome::Refused { reason, remedy } => json!({"outcome": word, "reason": reason, "remedy": remedy}),
     }

@@ -41,19 +41,27 @@ fn told(deployment: &Deployment, what: &Happening, verbose: bool) -> Option<(Opt
     match what {
         Happening::RunStarted { run } => Some((None, Role::Faint, format!("run {run}"))),
         Happening::StackStarted { .. } | Happening::Requested { .. } | Happening::RunEnded => None,
-        Happening::StepStarted { stack, step } => Some((Some(*stack), Role::Active, words::doing(step).to_owned())),
+        Happening::StepStarted { stack, step } => {
+            Some((Some(*stack), Role::Active, words::doing(step).to_owned()))
+        }
         Happening::Followed { stack, resources, .. } => {
             (*resources > 0).then(|| (Some(*stack), Role::Faint, words::number(*resources, "resource")))
         }
         Happening::Resource { stack, logical_id, resource_type, status, reason } => {
             let failed = status.ends_with("_FAILED");
-            let reason = reason.as_ref().filter(|_| failed).map_or(String::new(), |reason| format!(": {reason}"));
+            let reason =
+                reason.as_ref().filter(|_| failed).map_or(String::new(), |reason| format!(": {reason}"));
             let role = if failed { Role::Bad } else { Role::Faint };
-            (verbose || failed).then(|| (Some(*stack), role, format!("{status} {logical_id} ({resource_type}){reason}")))
+            (verbose || failed)
+                .then(|| (Some(*stack), role, format!("{status} {logical_id} ({resource_type}){reason}")))
         }
-        Happening::Status { stack, status, .. } => verbose.then(|| (Some(*stack), Role::Faint, status.clone())),
+        Happening::Status { stack, status, .. } => {
+            verbose.then(|| (Some(*stack), Role::Faint, status.clone()))
+        }
         Happening::Slowed { message } => Some((None, Role::Notice, message.clone())),
-        Happening::StackEnded { stack, outcome } => Some((Some(*stack), words::outcome(outcome).2, ended(deployment, *stack, outcome))),
+        Happening::StackEnded { stack, outcome } => {
+            Some((Some(*stack), words::outcome(outcome).2, ended(deployment, *stack, outcome)))
+        }
         Happening::Interrupted => Some((None, Role::Notice, "stopping: nothing more is started".to_owned())),
     }
 }

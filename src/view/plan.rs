@@ -104,7 +104,9 @@ fn parameters(plan: &Plan, planned: &PlannedStack, style: Style, out: &mut Vec<S
     let shown: Vec<(&PlannedParameter, String)> = planned
         .parameters
         .iter()
-        .filter_map(|parameter| parameter_text(plan, parameter, planned.live.is_some()).map(|text| (parameter, text)))
+        .filter_map(|parameter| {
+            parameter_text(plan, parameter, planned.live.is_some()).map(|text| (parameter, text))
+        })
         .collect();
     let width = shown.iter().map(|(parameter, _)| parameter.name.chars().count()).max().unwrap_or(0);
     for (parameter, text) in shown {
@@ -135,7 +137,8 @@ fn attributes(planned: &PlannedStack, style: Style, out: &mut Vec<String>) {
         return;
     }
     for change in &planned.attributes {
-        let line = format!("      {}  {}", change.name, sides(change.before.as_deref(), change.after.as_deref()));
+        let line =
+            format!("      {}  {}", change.name, sides(change.before.as_deref(), change.after.as_deref()));
         out.push(cut(&line, style.width.max(60)));
     }
 }
@@ -144,7 +147,11 @@ fn changes(planned: &PlannedStack, style: Style, out: &mut Vec<String>) {
     let whole = matches!(planned.verdict, Verdict::Create | Verdict::Delete);
     if whole && !style.verbose {
         if !planned.changes.is_empty() {
-            out.push(format!("      {}: {}", words::number(planned.changes.len(), "resource"), kinds(&planned.changes)));
+            out.push(format!(
+                "      {}: {}",
+                words::number(planned.changes.len(), "resource"),
+                kinds(&planned.changes)
+            ));
         }
         return;
     }
@@ -176,7 +183,9 @@ fn resource(change: &ResourceChange, width: usize, style: Style, out: &mut Vec<S
     let (mark, word, role) = words::action(change.action);
     let told = match change.action {
         Action::Add | Action::Modify | Action::Remove => String::new(),
-        Action::Replace | Action::MayReplace | Action::Retain | Action::Import | Action::Unknown => format!("  {word}"),
+        Action::Replace | Action::MayReplace | Action::Retain | Action::Import | Action::Unknown => {
+            format!("  {word}")
+        }
     };
     out.push(format!(
         "      {} {}  {}{}",
@@ -199,7 +208,10 @@ fn property(property: &PropertyChange, style: Style, out: &mut Vec<String>) {
     };
     let cause = property.cause.as_ref().map_or(String::new(), |cause| format!("  because of {cause}"));
     let values = sides(property.before.as_deref(), property.after.as_deref());
-    let room = style.width.max(60).saturating_sub(14 + path.chars().count() + recreates.len() + cause.chars().count());
+    let room = style
+        .width
+        .max(60)
+        .saturating_sub(14 + path.chars().count() + recreates.len() + cause.chars().count());
     out.push(format!(
         "            {path}  {}{}{}",
         cut(&values, room.max(20)),
@@ -239,7 +251,8 @@ fn orphans(plan: &Plan, style: Style, out: &mut Vec<String>) {
 
 /// The last line: counts of stacks and resources.
 pub fn counts(plan: &Plan, palette: Palette) -> String {
-    let stacks = |wanted: fn(&Verdict) -> bool| plan.stacks.iter().filter(|planned| wanted(&planned.verdict)).count();
+    let stacks =
+        |wanted: fn(&Verdict) -> bool| plan.stacks.iter().filter(|planned| wanted(&planned.verdict)).count();
     let parts = [
         (stacks(|verdict| matches!(verdict, Verdict::Create)), "to create"),
         (stacks(|verdict| matches!(verdict, Verdict::Update)), "to update"),
@@ -258,7 +271,11 @@ pub fn counts(plan: &Plan, palette: Palette) -> String {
 
 fn resource_counts(plan: &Plan) -> String {
     let count = |wanted: &[Action]| {
-        plan.stacks.iter().flat_map(|planned| &planned.changes).filter(|change| wanted.contains(&change.action)).count()
+        plan.stacks
+            .iter()
+            .flat_map(|planned| &planned.changes)
+            .filter(|change| wanted.contains(&change.action))
+            .count()
     };
     let parts = [
         (count(&[Action::Add, Action::Import]), "to add"),

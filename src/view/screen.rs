@@ -4,13 +4,23 @@ use crate::view::palette::{Palette, Role};
 use std::io::{self, BufRead, Write};
 
 /// How results are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, clap::ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Format {
     /// For people.
     #[default]
     Text,
     /// For programs: versioned objects, one a line.
     Json,
+}
+
+impl Format {
+    /// The names of the formats, as they are given on the command line.
+    pub const NAMES: [&str; 2] = ["text", "json"];
+
+    /// The format of a name; text for any other.
+    pub fn of(name: &str) -> Self {
+        if name == "json" { Self::Json } else { Self::Text }
+    }
 }
 
 /// What is known of the terminal, told by `main`.

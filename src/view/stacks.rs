@@ -17,15 +17,25 @@ pub fn status(environment: &Environment, stacks: &[Pair], palette: Palette) -> S
         .iter()
         .map(|(stack, live)| {
             let status = live.as_ref().map_or("not deployed".to_owned(), |live| live.status.to_string());
-            let when = live.as_ref().map_or(String::new(), |live| live.updated.clone().unwrap_or(live.created.clone()));
+            let when = live
+                .as_ref()
+                .map_or(String::new(), |live| live.updated.clone().unwrap_or(live.created.clone()));
             let place = format!("{}/{}", stack.account.id, stack.region);
-            [stack.label.clone(), status, place, when.split('.').next().unwrap_or("").trim_end_matches('Z').to_owned()]
+            [
+                stack.label.clone(),
+                status,
+                place,
+                when.split('.').next().unwrap_or("").trim_end_matches('Z').to_owned(),
+            ]
         })
         .collect();
     let mut out = vec![palette.paint(Role::Heading, &environment.name)];
     for (row, (_, live)) in rows.iter().zip(stacks) {
         out.push(line(row, &rows, role(live.as_ref()), palette));
-        let reason = live.as_ref().filter(|live| live.status.phase() == Phase::Broken).and_then(|live| live.reason.as_ref());
+        let reason = live
+            .as_ref()
+            .filter(|live| live.status.phase() == Phase::Broken)
+            .and_then(|live| live.reason.as_ref());
         if let Some(reason) = reason {
             out.push(format!("      {reason}"));
         }
@@ -62,7 +72,9 @@ pub fn outputs(environment: &Environment, stacks: &[Pair], palette: Palette) -> 
         let Some(live) = live.as_ref().filter(|live| !live.outputs.is_empty()) else { continue };
         out.push(format!("  {}", stack.label));
         let width = live.outputs.iter().map(|output| output.key.chars().count()).max().unwrap_or(0);
-        out.extend(live.outputs.iter().map(|output| format!("    {}  {}", pad(&output.key, width), output.value)));
+        out.extend(
+            live.outputs.iter().map(|output| format!("    {}  {}", pad(&output.key, width), output.value)),
+        );
     }
     if out.len() == 1 {
         out.push("  no outputs: nothing is deployed".to_owned());

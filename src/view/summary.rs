@@ -18,14 +18,17 @@ pub fn text(deployment: &Deployment, palette: Palette, width: usize) -> String {
         let planned = &deployment.plan.stacks[number];
         match &state.outcome {
             Some(Outcome::Failed(causes)) => {
-                out.extend(causes.iter().map(|cause| findings::one(&finding(&planned.stack, cause), palette, width)));
+                out.extend(
+                    causes.iter().map(|cause| findings::one(&finding(&planned.stack, cause), palette, width)),
+                );
             }
             Some(Outcome::Refused { reason, remedy }) => out.push(format!(
                 "{} {}: {reason}\n  help: {remedy}",
                 palette.paint(Role::Bad, "refused"),
                 board::name(planned, several)
             )),
-            Some(Outcome::Done | Outcome::Unchanged | Outcome::Blocked { .. } | Outcome::Cancelled) | None => {}
+            Some(Outcome::Done | Outcome::Unchanged | Outcome::Blocked { .. } | Outcome::Cancelled)
+            | None => {}
         }
     }
     let rows = rows(deployment, palette, several);
@@ -49,7 +52,9 @@ pub fn finding(stack: &Stack, cause: &Cause) -> Finding {
         false => format!(" within {}", cause.nested.join(" / ")),
     };
     let place = declared(stack, cause).unwrap_or_else(|| stack.place.clone());
-    Finding::error("FW0901", format!("{what}{within}: {}", cause.reason), place).label("declared here").subject(subject)
+    Finding::error("FW0901", format!("{what}{within}: {}", cause.reason), place)
+        .label("declared here")
+        .subject(subject)
 }
 
 fn declared(stack: &Stack, cause: &Cause) -> Option<Place> {
@@ -63,18 +68,23 @@ fn declared(stack: &Stack, cause: &Cause) -> Option<Place> {
 /// The stacks that are not simply done, and those that are.
 fn rows(deployment: &Deployment, palette: Palette, several: bool) -> Vec<String> {
     let shown = |outcome: &Outcome| !matches!(outcome, Outcome::Unchanged);
-    let width = deployment.plan.stacks.iter().map(|planned| board::name(planned, several).chars().count()).max();
+    let width =
+        deployment.plan.stacks.iter().map(|planned| board::name(planned, several).chars().count()).max();
     let row = |number: usize| {
         let state = &deployment.stacks[number];
         let outcome = state.outcome.as_ref().filter(|outcome| shown(outcome))?;
         let (mark, word, role) = words::outcome(outcome);
         let detail = match outcome {
-            Outcome::Blocked { by } => format!("blocked by {}", board::name(&deployment.plan.stacks[*by], several)),
+            Outcome::Blocked { by } => {
+                format!("blocked by {}", board::name(&deployment.plan.stacks[*by], several))
+            }
             Outcome::Done => {
                 let took = state.ended.unwrap_or_default().saturating_sub(state.started.unwrap_or_default());
                 format!("{}  {}", done_word(deployment, number), duration::short(took))
             }
-            Outcome::Failed(_) | Outcome::Refused { .. } | Outcome::Cancelled | Outcome::Unchanged => word.to_owned(),
+            Outcome::Failed(_) | Outcome::Refused { .. } | Outcome::Cancelled | Outcome::Unchanged => {
+                word.to_owned()
+            }
         };
         let name = words::pad(&board::name(&deployment.plan.stacks[number], several), width.unwrap_or(0));
         Some(format!("  {} {name}  {}", palette.paint(role, mark), palette.paint(role, &detail)))
@@ -93,7 +103,12 @@ fn done_word(deployment: &Deployment, number: usize) -> &'static str {
 
 fn counts(deployment: &Deployment, palette: Palette) -> String {
     let count = |wanted: &dyn Fn(&Outcome) -> bool| {
-        deployment.stacks.iter().filter_map(|state| state.outcome.as_ref()).filter(|outcome| wanted(outcome)).count()
+        deployment
+            .stacks
+            .iter()
+            .filter_map(|state| state.outcome.as_ref())
+            .filter(|outcome| wanted(outcome))
+            .count()
     };
     let parts = [
         (count(&|outcome| matches!(outcome, Outcome::Done)), "done"),
