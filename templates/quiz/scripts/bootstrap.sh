@@ -116,9 +116,11 @@ jq -n '{
     agent: {metrics_collection_interval: 60},
     metrics: {
         namespace: env.NAMESPACE,
-        append_dimensions: {AutoScalingGroupName: "${aws:AutoScalingGroupName}"},
-        aggregation_dimensions: [["AutoScalingGroupName"]],
-        metrics_collected: {mem: {measurement: ["mem_used_percent"]}, disk: {measurement: ["used_percent"], resources: ["/"]}}
+        aggregation_dimensions: [["Stack"]],
+        metrics_collected: {
+            mem: {measurement: ["mem_used_percent"], append_dimensions: {Stack: env.STACK_NAME}},
+            disk: {measurement: ["used_percent"], resources: ["/"], append_dimensions: {Stack: env.STACK_NAME}}
+        }
     },
     logs: {logs_collected: {files: {collect_list: [("web", "jobs") | {
         file_path: "/var/log/quiz/\(.).log", log_group_name: env.LOG_GROUP, log_stream_name: "{instance_id}/\(.)"
