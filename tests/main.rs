@@ -1,2 +1,8 @@
-//! The one integration-test binary.
+//! The one integration-test binary: linking the AWS SDK once costs less than once a file.
+
 mod architecture;
+mod broken;
+mod life;
+mod sessions;
+mod shipped;
+mod support;
