@@ -7,4 +7,4 @@ mod data;
 mod shape;
 
 pub use data::{find, type_names};
-pub use shape::{Property, ResourceType, Shape};
+pub use shape::{Fields, ResourceType, Shape};
