@@ -26,7 +26,13 @@ pub trait Surroundings {
         None
     }
     /// An output of another stack (`Fn::GetStackOutput`), in the region and by the role given.
-    fn stack_output(&self, stack: &str, output: &str, region: Option<&str>, role: Option<&str>) -> Option<String> {
+    fn stack_output(
+        &self,
+        stack: &str,
+        output: &str,
+        region: Option<&str>,
+        role: Option<&str>,
+    ) -> Option<String> {
         let _ = (stack, output, region, role);
         None
     }
