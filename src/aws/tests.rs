@@ -1,0 +1,1 @@
+//! How the whole behaves: against servers that live inside the test.
