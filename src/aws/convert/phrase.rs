@@ -81,11 +81,14 @@ mod tests {
 
     #[test]
     fn an_execution_that_runs_already() {
-        let check = |code, message, expected| assert_eq!(is_executed_already(code, message), expected);
-        let text = "ChangeSet [arn] cannot be executed in its current execution status of";
-        check("InvalidChangeSetStatus", format!("{text} [EXECUTE_IN_PROGRESS]").as_str(), true);
-        check("InvalidChangeSetStatus", format!("{text} [EXECUTE_COMPLETE]").as_str(), true);
-        check("InvalidChangeSetStatus", format!("{text} [OBSOLETE]").as_str(), false);
-        check("ValidationError", format!("{text} [EXECUTE_IN_PROGRESS]").as_str(), false);
+        let check = |code, status, expected| {
+            let message =
+                format!("ChangeSet [a] cannot be executed in its current execution status of [{status}]");
+            assert_eq!(is_executed_already(code, &message), expected, "{message}");
+        };
+        check("InvalidChangeSetStatus", "EXECUTE_IN_PROGRESS", true);
+        check("InvalidChangeSetStatus", "EXECUTE_COMPLETE", true);
+        check("InvalidChangeSetStatus", "OBSOLETE", false);
+        check("ValidationError", "EXECUTE_IN_PROGRESS", false);
     }
 }
