@@ -133,7 +133,8 @@ fn sentence(progress: Progress) -> String {
     }
 }
 
-fn interval(local: bool) -> Interval {
+/// How often to look at a service.
+pub fn interval(local: bool) -> Interval {
     match local {
         true => Interval { first: Duration::from_millis(15), longest: Duration::from_millis(200) },
         false => Interval { first: Duration::from_secs(2), longest: Duration::from_secs(8) },

@@ -191,6 +191,17 @@ fn cause(cause: &Cause) -> Value {
     json!({"logical_id": cause.logical_id, "resource_type": cause.resource_type, "reason": cause.reason, "nested": cause.nested})
 }
 
+/// How a deployment ended.
+pub fn summary(deployment: &Deployment) -> String {
+    let mut counts: Map<String, Value> = Map::new();
+    for outcome in deployment.stacks.iter().filter_map(|state| state.outcome.as_ref()) {
+        let word = words::outcome(outcome).1;
+        let before = counts.get(word).and_then(Value::as_u64).unwrap_or(0);
+        counts.insert(word.to_owned(), json!(before + 1));
+    }
+    object("summary", json!({"run": deployment.run, "interrupted": deployment.interrupted, "stacks": counts}))
+}
+
 /// Where a value came from.
 pub fn explanation(explanation: &Explanation) -> String {
     let chains: Vec<Value> = explanation

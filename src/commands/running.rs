@@ -1,0 +1,102 @@
+//! Carrying a plan out: the engine with its observers, then the summary and the exit code.
+
+use crate::commands::planning::{self, Planning};
+use crate::commands::session::Session;
+use crate::deployment::engine::{self, Options};
+use crate::deployment::event::Outcome;
+use crate::deployment::journal::Journal;
+use crate::deployment::limits::Limits;
+use crate::deployment::observer::Observer;
+use crate::deployment::state::Deployment;
+use crate::failure::{Exit, Failure};
+use crate::project::files::Log;
+use crate::view::board::{Board, Size};
+use crate::view::json::Events;
+use crate::view::lines::Lines;
+use crate::view::{json, summary};
+use std::io;
+use std::sync::Arc;
+
+/// How a plan is carried out.
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Stop starting stacks at the first failure
+    #[arg(long)]
+    fail_fast: bool,
+    /// How many stacks may be in work at once [default: `limits.stacks` of formwork.yaml, or 50]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    parallel: Option<u32>,
+}
+
+/// Carries a plan out.
+pub fn run(arguments: &Arguments, planning: Planning, session: &mut Session) -> Result<Exit, Failure> {
+    let Planning { ready, connection, plan, run, interrupt } = planning;
+    let declared = ready.assembled.limits;
+    let limits = Limits {
+        stacks: arguments.parallel.map_or(declared.stacks, |parallel| parallel as usize),
+        per_target: arguments.parallel.map_or(declared.per_target, |parallel| declared.per_target.min(parallel as usize)),
+    };
+    let log = Log::open(&ready.project.root().join(".formwork/runs").join(format!("{run}.jsonl")))
+        .map_err(|error| Failure::file("write the run's journal", ".formwork/runs", &error))?;
+    let observers: Vec<Box<dyn Observer>> = vec![Box::new(Journal::new(Box::new(log))), observer(session)];
+    let options = Options {
+        limits,
+        fail_fast: arguments.fail_fast,
+        run,
+        interval: planning::interval(connection.local),
+        now: session.surroundings.now,
+        env: session.surroundings.variable,
+    };
+    let assembly = Arc::new(ready.assembled.assembly);
+    let deployment = connection.runtime.block_on(engine::run(
+        &connection.cloud,
+        plan,
+        assembly,
+        options,
+        observers,
+        interrupt,
+    ));
+    connection.close();
+    finish(&deployment, session);
+    Ok(exit(&deployment))
+}
+
+/// The board on a terminal, lines elsewhere, objects for programs.
+fn observer(session: &Session) -> Box<dyn Observer> {
+    let screen = &session.screen;
+    let palette = screen.error_palette();
+    if !screen.is_for_people() {
+        return Box::new(Events::new(Box::new(io::stdout())));
+    }
+    if screen.terminal.error && !session.global.verbose {
+        let size = Size { width: screen.terminal.width, height: screen.terminal.height };
+        return Box::new(Board::new(indicatif::ProgressDrawTarget::stderr_with_hz(15), palette, size));
+    }
+    Box::new(Lines::new(Box::new(io::stderr()), palette, session.global.verbose))
+}
+
+fn finish(deployment: &Deployment, session: &mut Session) {
+    if session.screen.is_for_people() {
+        let text = summary::text(deployment, session.screen.palette(), session.screen.terminal.width);
+        session.screen.print(&text);
+    } else {
+        let line = json::summary(deployment);
+        session.screen.print(&line);
+    }
+}
+
+/// The exit code of a deployment: what failed counts more than what was refused, and both more than an interruption.
+fn exit(deployment: &Deployment) -> Exit {
+    let any = |wanted: fn(&Outcome) -> bool| deployment.stacks.iter().filter_map(|state| state.outcome.as_ref()).any(wanted);
+    let done = any(|outcome| matches!(outcome, Outcome::Done));
+    if deployment.interrupted {
+        return Exit::Interrupted;
+    }
+    if any(|outcome| matches!(outcome, Outcome::Failed(_))) {
+        return if done { Exit::Partly } else { Exit::Failed };
+    }
+    if any(|outcome| matches!(outcome, Outcome::Refused { .. })) {
+        return if done { Exit::Partly } else { Exit::Refused };
+    }
+    Exit::Done
+}
