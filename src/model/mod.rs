@@ -7,6 +7,7 @@ pub mod environment;
 pub mod finding;
 pub mod fact;
 pub mod live;
+pub mod nearest;
 pub mod place;
 pub mod secret;
 pub mod stack;

@@ -7,3 +7,6 @@ pub mod expression;
 pub mod meaning;
 pub mod outline;
 pub mod render;
+pub mod codes;
+mod fault;
+mod emit;
