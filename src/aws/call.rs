@@ -22,6 +22,8 @@ use tokio::time::Instant;
 pub(super) struct Repeater {
     pub(super) pace: Pace,
     pub(super) observer: Observer,
+    /// The custom address of all services, to be named when nobody answers there.
+    pub(super) address: Option<String>,
 }
 
 impl Repeater {
@@ -46,9 +48,18 @@ impl Repeater {
             };
             let news = first_failure.is_none();
             let since = *first_failure.get_or_insert_with(Instant::now);
-            let Some(wait) = patience.after(&fault, since.elapsed(), chance()) else { return Err(fault) };
+            let Some(wait) = patience.after(&fault, since.elapsed(), chance()) else {
+                return Err(self.located(fault));
+            };
             self.tell(target, operation, &fault, news);
             tokio::time::sleep(wait).await;
+        }
+    }
+
+    fn located(&self, fault: Fault) -> Fault {
+        match (fault, &self.address) {
+            (Fault::Lost { message }, Some(url)) => Fault::Lost { message: format!("{url}: {message}") },
+            (fault, _) => fault,
         }
     }
 

@@ -11,6 +11,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
 use aws_smithy_async::time::SharedTimeSource;
 use aws_smithy_runtime::client::defaults::default_http_client_plugin_v2;
@@ -76,7 +77,10 @@ impl Entrance {
         let from = match (self.settings.sandbox, self.profile(account)) {
             (true, _) => String::from("the sandbox's own credentials"),
             (false, Some(profile)) => format!("profile `{profile}`"),
-            (false, None) => String::from("the default credentials"),
+            (false, None) => match std::env::var("AWS_PROFILE") {
+                Ok(profile) if !profile.is_empty() => format!("profile `{profile}` (of AWS_PROFILE)"),
+                _ => String::from("the default credentials"),
+            },
         };
         match &account.assume {
             Some(role) => format!("{from}, assuming `{role}`"),
@@ -148,7 +152,10 @@ impl Entrance {
         };
         match provider.provide_credentials().await {
             Ok(credentials) => Ok(Login { config, region, credentials, acquired: SystemTime::now() }),
-            Err(error) => Err(refused(innermost(&error))),
+            Err(CredentialsError::CredentialsNotLoaded(_)) => {
+                Err(refused(String::from("there are none in the environment, the profiles or the instance")))
+            }
+            Err(error) => Err(refused(format!("they could not be loaded: {}", innermost(&error)))),
         }
     }
 }

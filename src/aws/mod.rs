@@ -48,7 +48,9 @@ impl Cloud {
     fn with_http(settings: Settings, http: Option<SharedHttpClient>) -> Self {
         let settings = Arc::new(settings);
         let pace = Pace::new(settings.rates);
-        let repeater = Arc::new(Repeater { pace, observer: settings.observer.clone() });
+        let variable = || std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty());
+        let address = settings.endpoint_url.clone().or_else(variable);
+        let repeater = Arc::new(Repeater { pace, observer: settings.observer.clone(), address });
         let sessions = Sessions::new(settings.clone(), repeater.clone(), http);
         Self { settings, sessions, repeater, buckets: Buckets::default(), settled: Mutex::default() }
     }

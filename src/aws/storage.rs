@@ -39,8 +39,8 @@ impl Cloud {
         self.ensure_bucket(target, bucket).await?;
         let key = escaped(key);
         let path = format!("/{bucket}/{key}");
-        if self.storage(target, "HeadObject", "HEAD", &path, "").await? == Found::No {
-            self.storage(target, "PutObject", "PUT", &path, body).await?;
+        if self.storage(target, "HeadObject", &path, "").await? == Found::No {
+            self.storage(target, "PutObject", &path, body).await?;
         }
         let session = self.sessions.of(target).await?;
         let base = self.address(Service::Storage, &session, &target.region);
@@ -54,12 +54,11 @@ impl Cloud {
             return Ok(());
         }
         let path = format!("/{bucket}");
-        if self.storage(target, "HeadBucket", "HEAD", &path, "").await? == Found::No {
-            self.storage(target, "CreateBucket", "PUT", &path, &location(&target.region)).await?;
-            self.storage(target, "PutBucketEncryption", "PUT", &format!("{path}?encryption"), &encryption())
-                .await?;
+        if self.storage(target, "HeadBucket", &path, "").await? == Found::No {
+            self.storage(target, "CreateBucket", &path, &location(&target.region)).await?;
+            self.storage(target, "PutBucketEncryption", &format!("{path}?encryption"), &encryption()).await?;
             let blocked = format!("{path}?publicAccessBlock");
-            self.storage(target, "PutPublicAccessBlock", "PUT", &blocked, &access_block()).await?;
+            self.storage(target, "PutPublicAccessBlock", &blocked, &access_block()).await?;
         }
         known.insert(this);
         Ok(())
@@ -69,13 +68,12 @@ impl Cloud {
         &self,
         target: &Target,
         operation: &'static str,
-        method: &'static str,
         path: &str,
         body: &str,
     ) -> Answer<Found> {
         self.with_session(target, operation, |session: Arc<Session>| {
             let base = self.address(Service::Storage, &session, &target.region);
-            let request = request(target, operation, method, format!("{base}{path}"), body);
+            let request = request(target, operation, format!("{base}{path}"), body);
             async move { judge(operation, &session.send(&target.region, request).await?) }
         })
         .await
@@ -89,7 +87,8 @@ enum Found {
     No,
 }
 
-fn request(target: &Target, operation: &str, method: &'static str, url: String, body: &str) -> Request {
+fn request(target: &Target, operation: &str, url: String, body: &str) -> Request {
+    let method = if operation.starts_with("Head") { "HEAD" } else { "PUT" };
     let mut headers = Vec::new();
     if operation != "CreateBucket" {
         headers.push(("x-amz-expected-bucket-owner", target.account.to_string()));

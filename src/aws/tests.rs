@@ -376,7 +376,10 @@ async fn silence_is_told_within_ten_seconds() {
     let begun = Instant::now();
     let error = cloud(settings(None), &server).stacks(&target()).await.unwrap_err();
     let ServiceError::Unreachable { operation, message, .. } = &error else { panic!("{error}") };
-    assert_eq!((*operation, message.as_str()), ("GetCallerIdentity", "connection refused"));
+    assert_eq!(
+        (*operation, message.as_str()),
+        ("GetCallerIdentity", "http://sandbox.test: connection refused")
+    );
     assert!(begun.elapsed() < Duration::from_secs(11), "{:?}", begun.elapsed());
     assert!(server.what().len() >= 3);
 }

@@ -1,13 +1,20 @@
-//! Who looks at a deployment while it runs: views and the journal.
+//! Who watches a deployment: the views and the journal. The engine tells them; it asks nothing of them but whether
+//! they can go on.
 
 use crate::deployment::event::Event;
 use crate::deployment::state::Deployment;
 
-/// Looks at a deployment while it runs. It is told each event once, in order, after it was recorded.
+/// Someone who is told of everything that happens, after it was recorded.
 pub trait Observer: Send {
-    /// An event was recorded.
+    /// Something happened; the deployment holds it already.
     fn event(&mut self, deployment: &Deployment, event: &Event);
 
-    /// Time went by: milliseconds since 1970.
+    /// Time passed. `now` is in milliseconds since 1970.
     fn tick(&mut self, _deployment: &Deployment, _now: u64) {}
+
+    /// Why it can no longer do what others rely on, such as keeping a journal. The engine then sends nothing more
+    /// that changes anything.
+    fn broken(&self) -> Option<String> {
+        None
+    }
 }

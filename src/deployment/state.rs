@@ -1,7 +1,8 @@
 //! The fold: records events, refuses illegal ones, and answers what follows.
 
-use crate::deployment::event::{Event, Outcome};
-use crate::plan::{Plan, Step};
+use crate::deployment::event::{Event, Happening, Outcome};
+use crate::graph::Graph;
+use crate::plan::{Plan, Step, Verdict};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -20,10 +21,12 @@ pub struct Deployment {
     pub ended: Option<u64>,
     /// Somebody asked to stop.
     pub interrupted: bool,
+    /// For each stack, how long the way from it to the end is.
+    remaining: Arc<[u64]>,
 }
 
 /// How far a stack is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StackState {
     /// When work on it began.
     pub started: Option<u64>,
@@ -43,6 +46,27 @@ pub struct StackState {
     pub outcome: Option<Outcome>,
 }
 
+/// How many stacks ended in which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Done.
+    pub done: usize,
+    /// Unchanged.
+    pub unchanged: usize,
+    /// Failed.
+    pub failed: usize,
+    /// Blocked by another.
+    pub blocked: usize,
+    /// Cancelled.
+    pub cancelled: usize,
+    /// Refused.
+    pub refused: usize,
+    /// Running.
+    pub running: usize,
+    /// Not started yet.
+    pub waiting: usize,
+}
+
 /// An event that cannot follow what happened before.
 #[derive(Debug, thiserror::Error)]
 #[error("an event cannot follow: {0}")]
@@ -52,12 +76,163 @@ impl Deployment {
     /// A deployment in which nothing has happened.
     pub fn new(plan: Arc<Plan>) -> Self {
         let stacks = plan.stacks.iter().map(|_| StackState::default()).collect();
-        Self { plan, run: String::new(), stacks, started: None, ended: None, interrupted: false }
+        let graph = Graph { needs: plan.stacks.iter().map(|planned| planned.needs.clone()).collect() };
+        // What takes long is not known beforehand; the number of resources that move is the best there is.
+        let remaining = graph.remaining(&|number| 1 + plan.stacks[number].changes.len() as u64).into();
+        Self { plan, run: String::new(), stacks, started: None, ended: None, interrupted: false, remaining }
     }
 
     /// Records an event.
-    pub fn record(&mut self, _event: &Event) -> Result<(), Illegal> {
-        todo!()
+    pub fn record(&mut self, event: &Event) -> Result<(), Illegal> {
+        self.allow(&event.what)?;
+        match &event.what {
+            Happening::RunStarted { run } => {
+                self.run.clone_from(run);
+                self.started = Some(event.time);
+            }
+            Happening::StackStarted { stack } => self.stacks[*stack].started = Some(event.time),
+            Happening::StepStarted { stack, step } => self.stacks[*stack].begin(step),
+            Happening::Requested { .. } | Happening::Slowed { .. } => {}
+            Happening::Followed { stack, id, resources } => {
+                self.stacks[*stack].id = Some(id.clone());
+                self.stacks[*stack].total = *resources;
+            }
+            Happening::Resource { stack, logical_id, status, .. } => {
+                self.stacks[*stack].resources.insert(logical_id.clone(), status.clone());
+            }
+            Happening::Status { stack, status, .. } => self.stacks[*stack].status = Some(status.clone()),
+            Happening::StackEnded { stack, outcome } => {
+                self.stacks[*stack].outcome = Some(outcome.clone());
+                self.stacks[*stack].ended = Some(event.time);
+            }
+            Happening::Interrupted => self.interrupted = true,
+            Happening::RunEnded => self.ended = Some(event.time),
+        }
+        Ok(())
+    }
+
+    fn allow(&self, what: &Happening) -> Result<(), Illegal> {
+        let illegal = |why: &str| Err(Illegal(format!("{what:?}: {why}")));
+        let begins = matches!(what, Happening::RunStarted { .. });
+        if begins != self.started.is_none() {
+            return illegal(if begins { "the run began already" } else { "the run has not begun" });
+        }
+        if self.ended.is_some() {
+            return illegal("the run is over");
+        }
+        if let Some(number) = what.stack() {
+            return self.allow_of_stack(number, what).or_else(illegal);
+        }
+        match what {
+            Happening::RunEnded if !self.is_over() => illegal("stacks are left without an outcome"),
+            _ => Ok(()),
+        }
+    }
+
+    fn allow_of_stack(&self, number: usize, what: &Happening) -> Result<(), &'static str> {
+        let state = self.stacks.get(number).ok_or("there is no such stack")?;
+        if state.outcome.is_some() {
+            return Err("work on the stack is over");
+        }
+        match what {
+            Happening::StackStarted { .. } if state.started.is_some() => Err("the stack was started already"),
+            Happening::StackStarted { .. } if self.interrupted => Err("nothing more may start"),
+            Happening::StackStarted { .. } if !self.needs_are_met(number) => {
+                Err("it needs others that are not done")
+            }
+            Happening::StackStarted { .. } => Ok(()),
+            Happening::StackEnded { outcome, .. } => match outcome {
+                Outcome::Done | Outcome::Failed(_) if state.started.is_none() => Err("it was not started"),
+                Outcome::Blocked { .. } if state.started.is_some() => Err("it was started already"),
+                Outcome::Done
+                | Outcome::Failed(_)
+                | Outcome::Unchanged
+                | Outcome::Blocked { .. }
+                | Outcome::Cancelled
+                | Outcome::Refused { .. } => Ok(()),
+            },
+            _ if state.started.is_none() => Err("the stack was not started"),
+            _ => Ok(()),
+        }
+    }
+
+    fn needs_are_met(&self, number: usize) -> bool {
+        let met = |need: &usize| self.stacks[*need].outcome.as_ref().is_some_and(Outcome::is_good);
+        self.plan.stacks[number].needs.iter().all(met)
+    }
+
+    /// The stacks that may start now, the longest remaining way first.
+    pub fn ready(&self) -> Vec<usize> {
+        if self.interrupted || self.started.is_none() {
+            return Vec::new();
+        }
+        let free = |number: &usize| {
+            let state = &self.stacks[*number];
+            state.started.is_none() && state.outcome.is_none() && self.needs_are_met(*number)
+        };
+        let mut ready: Vec<usize> = (0..self.stacks.len()).filter(free).collect();
+        ready.sort_by_key(|number| std::cmp::Reverse(self.remaining[*number]));
+        ready
+    }
+
+    /// The stacks that run.
+    pub fn running(&self) -> impl Iterator<Item = usize> {
+        let states = self.stacks.iter().enumerate();
+        states
+            .filter(|(_, state)| state.started.is_some() && state.outcome.is_none())
+            .map(|(number, _)| number)
+    }
+
+    /// The endings that follow from what happened without anybody doing anything: stacks that are as they should be,
+    /// those that are refused, and those that wait for something that did not end well.
+    pub fn endings(&self) -> Vec<Happening> {
+        let waiting =
+            |number: &usize| self.stacks[*number].started.is_none() && self.stacks[*number].outcome.is_none();
+        let ending = |stack| Some(Happening::StackEnded { stack, outcome: self.ending(stack)? });
+        (0..self.stacks.len()).filter(waiting).filter_map(ending).collect()
+    }
+
+    fn ending(&self, number: usize) -> Option<Outcome> {
+        let planned = &self.plan.stacks[number];
+        if let Verdict::Refused { reason, remedy } = &planned.verdict {
+            return Some(Outcome::Refused { reason: reason.clone(), remedy: remedy.clone() });
+        }
+        if planned.is_settled() {
+            return Some(Outcome::Unchanged);
+        }
+        if self.interrupted {
+            return Some(Outcome::Cancelled);
+        }
+        planned.needs.iter().find_map(|need| match self.stacks[*need].outcome.as_ref()? {
+            Outcome::Done | Outcome::Unchanged => None,
+            Outcome::Failed(_) | Outcome::Refused { .. } => Some(Outcome::Blocked { by: *need }),
+            Outcome::Blocked { by } => Some(Outcome::Blocked { by: *by }),
+            Outcome::Cancelled => Some(Outcome::Cancelled),
+        })
+    }
+
+    /// Whether every stack has an outcome.
+    pub fn is_over(&self) -> bool {
+        self.stacks.iter().all(|state| state.outcome.is_some())
+    }
+
+    /// How many stacks ended in which way.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for state in &self.stacks {
+            let count = match &state.outcome {
+                Some(Outcome::Done) => &mut counts.done,
+                Some(Outcome::Unchanged) => &mut counts.unchanged,
+                Some(Outcome::Failed(_)) => &mut counts.failed,
+                Some(Outcome::Blocked { .. }) => &mut counts.blocked,
+                Some(Outcome::Cancelled) => &mut counts.cancelled,
+                Some(Outcome::Refused { .. }) => &mut counts.refused,
+                None if state.started.is_some() => &mut counts.running,
+                None => &mut counts.waiting,
+            };
+            *count += 1;
+        }
+        counts
     }
 }
 
@@ -65,5 +240,25 @@ impl StackState {
     /// How many resources of the current step are settled.
     pub fn done(&self) -> usize {
         self.resources.values().filter(|status| !status.ends_with("_IN_PROGRESS")).count()
+    }
+
+    /// The resources that were to be deleted after a successful update and could not be: they still exist, outside
+    /// of the stack.
+    pub fn left_overs(&self) -> Vec<&str> {
+        match &self.outcome {
+            Some(Outcome::Done) => {}
+            Some(_) | None => return Vec::new(),
+        }
+        let failed = self.resources.iter().filter(|(_, status)| *status == "DELETE_FAILED");
+        failed.map(|(logical_id, _)| logical_id.as_str()).collect()
+    }
+
+    fn begin(&mut self, step: &Step) {
+        // Policy and protection move no resources: what the step before them did stays to be seen.
+        if !matches!(step, Step::SetPolicy | Step::Protect(_)) {
+            self.resources.clear();
+            self.total = 0;
+        }
+        self.step = Some(step.clone());
     }
 }
