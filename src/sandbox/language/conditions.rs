@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::Refusal;
 use super::evaluate::{Evaluation, function};
 use super::scope::Scope;
 use super::text::plain;
-use super::Refusal;
 
 /// Decides all conditions of the scope's template; the scope's own conditions are not looked at.
 pub fn decide_all(scope: &Scope<'_>) -> Result<BTreeMap<String, bool>, Refusal> {
@@ -36,7 +36,10 @@ fn settle(
         )));
     };
     if path.iter().any(|earlier| earlier == name) {
-        return Err(Refusal::new(format!("Template format error: Circular dependency between conditions: [{}]", path.join(", "))));
+        return Err(Refusal::new(format!(
+            "Template format error: Circular dependency between conditions: [{}]",
+            path.join(", ")
+        )));
     }
     path.push(name.to_owned());
     for needed in needs(node) {
@@ -47,7 +50,11 @@ fn settle(
     let value = super::evaluate::evaluate(node, &known)?;
     match value {
         Some(Value::Bool(value)) => decided.insert(name.to_owned(), value),
-        _ => return Err(Refusal::new("Template format error: Every Condition member must be a boolean function.")),
+        _ => {
+            return Err(Refusal::new(
+                "Template format error: Every Condition member must be a boolean function.",
+            ));
+        }
     };
     Ok(())
 }
@@ -77,7 +84,11 @@ pub fn decide(evaluation: &Evaluation<'_>, node: &Value) -> Result<bool, Refusal
         ("Fn::And" | "Fn::Or", parts) if (2..=10).contains(&parts.len()) => {
             let values: Vec<bool> =
                 parts.iter().map(|part| truth(evaluation, part, name)).collect::<Result<_, _>>()?;
-            Ok(if name == "Fn::And" { values.iter().all(|value| *value) } else { values.iter().any(|value| *value) })
+            Ok(if name == "Fn::And" {
+                values.iter().all(|value| *value)
+            } else {
+                values.iter().any(|value| *value)
+            })
         }
         _ => Err(boolean_fault(name)),
     }

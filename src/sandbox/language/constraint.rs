@@ -39,7 +39,9 @@ fn length_fault(declaration: &ParameterDeclaration, value: &str) -> Option<Strin
     let length = value.chars().count() as u64;
     match declaration.length {
         (Some(least), _) if length < least => Some(format!("must contain at least {least} characters")),
-        (_, Some(greatest)) if length > greatest => Some(format!("must contain at most {greatest} characters")),
+        (_, Some(greatest)) if length > greatest => {
+            Some(format!("must contain at most {greatest} characters"))
+        }
         _ => None,
     }
 }
@@ -53,7 +55,10 @@ fn range_fault(declaration: &ParameterDeclaration, items: &[&str]) -> Option<Str
             return Some(format!("must be a number not less than {}", least.as_deref().unwrap_or_default()));
         }
         if bound(greatest).is_some_and(|bound| number > bound) {
-            return Some(format!("must be a number not greater than {}", greatest.as_deref().unwrap_or_default()));
+            return Some(format!(
+                "must be a number not greater than {}",
+                greatest.as_deref().unwrap_or_default()
+            ));
         }
     }
     None

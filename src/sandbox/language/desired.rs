@@ -9,8 +9,8 @@ use serde_json::{Map, Value};
 use super::scope::{Facts, Scope};
 use super::text::plain;
 use super::{
-    Identity, KNOWN_AFTER_APPLY, ParameterValues, Refusal, Surroundings, Template, conditions, dynamic, evaluate,
-    foresight, names, transform,
+    Identity, KNOWN_AFTER_APPLY, ParameterValues, Refusal, Surroundings, Template, conditions, dynamic,
+    evaluate, foresight, names, transform,
 };
 
 /// A stack as it is wished for.
@@ -59,6 +59,12 @@ impl Desired {
     ) -> Result<Self, Refusal> {
         let tree = transform::process(template.tree(), &parameters, &identity, surroundings)?;
         let mut desired = Self { identity, tree, parameters, tags, ..Self::default() };
+        let section = desired.tree.get("Resources").and_then(Value::as_object).into_iter().flatten();
+        let unknown = unknown_types(section.map(|(name, body)| declaration(name, body).resource_type));
+        if !unknown.is_empty() {
+            let names = unknown.join(", ");
+            return Err(Refusal::new(format!("Template format error: Unrecognized resource types: [{names}]")));
+        }
         let decided = conditions::decide_all(&desired.scope(&Unknown, surroundings))?;
         names::check_decided(&desired.tree, &decided)?;
         desired.dependencies = names::dependencies(&desired.tree, Some(&decided));
@@ -106,7 +112,8 @@ impl Desired {
     /// The resources whose conditions hold, in order of the template.
     pub fn resources(&self) -> Vec<ResourceDeclaration<'_>> {
         let section = self.tree.get("Resources").and_then(Value::as_object);
-        let active = section.into_iter().flatten().filter(|(_, body)| names::holds(body, Some(&self.conditions)));
+        let active =
+            section.into_iter().flatten().filter(|(_, body)| names::holds(body, Some(&self.conditions)));
         active.map(|(name, body)| declaration(name, body)).collect()
     }
 
@@ -142,7 +149,11 @@ impl Desired {
     }
 
     /// The outputs whose conditions hold.
-    pub fn outputs(&self, facts: &dyn Facts, surroundings: &dyn Surroundings) -> Result<Vec<Output>, Refusal> {
+    pub fn outputs(
+        &self,
+        facts: &dyn Facts,
+        surroundings: &dyn Surroundings,
+    ) -> Result<Vec<Output>, Refusal> {
         let scope = self.scope(facts, surroundings);
         let mut outputs = Vec::new();
         for (key, body) in self.output_declarations() {

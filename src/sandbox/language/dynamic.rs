@@ -56,8 +56,11 @@ fn replace(text: &str, lookup: &Lookup<'_>) -> Result<String, Refusal> {
 /// The value of `ssm:name[:version]`; nothing for other services.
 fn stored(reference: &str, surroundings: &dyn Surroundings) -> Result<Option<String>, Refusal> {
     let Some(rest) = reference.strip_prefix("ssm:") else { return Ok(None) };
-    let incorrect =
-        || Refusal::new(format!("Incorrect format is used in the following SSM reference: [{{{{resolve:{reference}}}}}]"));
+    let incorrect = || {
+        Refusal::new(format!(
+            "Incorrect format is used in the following SSM reference: [{{{{resolve:{reference}}}}}]"
+        ))
+    };
     let (name, version) = match rest.rsplit_once(':') {
         Some((name, version)) => (name, Some(version.parse::<u64>().map_err(|_| incorrect())?)),
         None => (rest, None),
@@ -125,11 +128,15 @@ mod tests {
             ("{{resolve:secretsmanager:s}}", Ok("{{resolve:secretsmanager:s}}")),
             ("{{resolve:ssm:none}}", Err("Parameters: [none] cannot be found.")),
             ("{{resolve:ssm:hidden}}", Err("Non-secure ssm prefix was used for secure parameter hidden")),
-            ("{{resolve:ssm:a:latest}}", Err("Incorrect format is used in the following SSM reference: [{{resolve:ssm:a:latest}}]")),
+            (
+                "{{resolve:ssm:a:latest}}",
+                Err("Incorrect format is used in the following SSM reference: [{{resolve:ssm:a:latest}}]"),
+            ),
             ("{{resolve:ssm:a", Ok("{{resolve:ssm:a")),
         ] {
             let found = resolve(json!({"A": [text]}), &World);
-            let found = found.map(|value| value["A"][0].as_str().map(str::to_owned)).map_err(|fault| fault.message);
+            let found =
+                found.map(|value| value["A"][0].as_str().map(str::to_owned)).map_err(|fault| fault.message);
             assert_eq!(found, expected.map(|text| Some(text.to_owned())).map_err(str::to_owned), "{text}");
         }
     }

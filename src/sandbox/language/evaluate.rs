@@ -131,7 +131,9 @@ impl Evaluation<'_> {
         match self.scope.conditions.get(name) {
             Some(true) => self.node(then),
             Some(false) => self.node(otherwise),
-            None => Err(Refusal::new(format!("Template error: unresolved condition dependency {name} in Fn::If"))),
+            None => {
+                Err(Refusal::new(format!("Template error: unresolved condition dependency {name} in Fn::If")))
+            }
         }
     }
 
@@ -155,10 +157,12 @@ impl Evaluation<'_> {
         match (found, parts.get(3).and_then(|extra| extra.get("DefaultValue"))) {
             (Some(value), _) => Ok(Some(value.clone())),
             (None, Some(default)) => self.node(default),
-            (None, None) if mappings.and_then(|all| all.get(&keys[0])).is_none() => Err(Refusal::new(format!(
-                "Template error: Mapping named '{}' is not present in the 'Mappings' section of template.",
-                keys[0]
-            ))),
+            (None, None) if mappings.and_then(|all| all.get(&keys[0])).is_none() => {
+                Err(Refusal::new(format!(
+                    "Template error: Mapping named '{}' is not present in the 'Mappings' section of template.",
+                    keys[0]
+                )))
+            }
             _ => Err(Refusal::new(format!("Template error: Unable to get mapping for {}", keys.join("::")))),
         }
     }
@@ -175,16 +179,20 @@ impl Evaluation<'_> {
 
     fn stack_output(&self, argument: &Value) -> Result<Value, Refusal> {
         let part = |key: &str| -> Result<Option<String>, Refusal> {
-            argument.get(key).map(|node| self.value(node)).transpose().map(|value| value.as_ref().and_then(text::plain))
+            argument
+                .get(key)
+                .map(|node| self.value(node))
+                .transpose()
+                .map(|value| value.as_ref().and_then(text::plain))
         };
         let (Some(stack), Some(output)) = (part("StackName")?, part("OutputName")?) else {
             return Err(Refusal::new("Template error: Fn::GetStackOutput requires StackName and OutputName"));
         };
         let (region, role) = (part("Region")?, part("RoleArn")?);
         let value = self.scope.surroundings.stack_output(&stack, &output, region.as_deref(), role.as_deref());
-        value.map(Value::String).ok_or_else(|| {
-            Refusal::new(format!("Output {output} does not exist in stack {stack}"))
-        })
+        value
+            .map(Value::String)
+            .ok_or_else(|| Refusal::new(format!("Output {output} does not exist in stack {stack}")))
     }
 }
 
@@ -197,7 +205,9 @@ pub fn attribute_names(evaluation: &Evaluation<'_>, argument: &Value) -> Result<
         )
     };
     let (resource, name) = match argument {
-        Value::String(both) => both.split_once('.').map(|(resource, name)| (resource.to_owned(), name.to_owned())),
+        Value::String(both) => {
+            both.split_once('.').map(|(resource, name)| (resource.to_owned(), name.to_owned()))
+        }
         Value::Array(parts) if parts.len() >= 2 => {
             let mut texts = Vec::with_capacity(parts.len());
             for part in parts {
@@ -273,7 +283,10 @@ mod tests {
         check(json!({"Ref": "Later"}), json!(KNOWN_AFTER_APPLY));
         check(json!({"Fn::GetAtt": ["Topic", "TopicName"]}), json!("t"));
         check(json!({"Fn::GetAtt": "Later.Arn"}), json!(KNOWN_AFTER_APPLY));
-        refused(json!({"Fn::GetAtt": ["Topic", "Colour"]}), "Resource type  does not support attribute {Colour}.");
+        refused(
+            json!({"Fn::GetAtt": ["Topic", "Colour"]}),
+            "Resource type  does not support attribute {Colour}.",
+        );
     }
 
     #[test]
@@ -281,14 +294,20 @@ mod tests {
         check(json!({"A": {"Ref": "AWS::NoValue"}, "B": 1}), json!({"B": 1}));
         check(json!([1, {"Fn::If": ["No", 2, {"Ref": "AWS::NoValue"}]}, 3]), json!([1, 3]));
         check(json!({"Fn::If": ["Yes", {"Ref": "Name"}, 0]}), json!("web"));
-        refused(json!({"Fn::If": ["Maybe", 1, 2]}), "Template error: unresolved condition dependency Maybe in Fn::If");
+        refused(
+            json!({"Fn::If": ["Maybe", 1, 2]}),
+            "Template error: unresolved condition dependency Maybe in Fn::If",
+        );
     }
 
     #[test]
     fn mappings_are_looked_up() {
         check(json!({"Fn::FindInMap": ["M", {"Ref": "AWS::Region"}, "Image"]}), json!("ami-1"));
         check(json!({"Fn::FindInMap": ["M", "x", "y", {"DefaultValue": 7}]}), json!(7));
-        refused(json!({"Fn::FindInMap": ["M", "x", "y"]}), "Template error: Unable to get mapping for M::x::y");
+        refused(
+            json!({"Fn::FindInMap": ["M", "x", "y"]}),
+            "Template error: Unable to get mapping for M::x::y",
+        );
         refused(
             json!({"Fn::FindInMap": ["N", "x", "y"]}),
             "Template error: Mapping named 'N' is not present in the 'Mappings' section of template.",
@@ -308,12 +327,18 @@ mod tests {
         check(json!({"Fn::Split": [",", "a,b,"]}), json!(["a", "b", ""]));
         check(json!({"Fn::Select": ["1", {"Fn::Split": ["-", "a-b"]}]}), json!("b"));
         check(json!({"Fn::Select": [0, {"Fn::GetAZs": ""}]}), json!("eu-central-1a"));
-        check(json!({"Fn::Sub": "${Name}/${!Name}/${AWS::AccountId}/${Topic.TopicName}"}), json!("web/${Name}/123456789012/t"));
+        check(
+            json!({"Fn::Sub": "${Name}/${!Name}/${AWS::AccountId}/${Topic.TopicName}"}),
+            json!("web/${Name}/123456789012/t"),
+        );
         check(json!({"Fn::Sub": ["${X}-${Name}", {"X": {"Ref": "Name"}}]}), json!("web-web"));
         check(json!({"Fn::Base64": "hello"}), json!("aGVsbG8="));
         check(json!({"Fn::Length": {"Ref": "Names"}}), json!(2));
         check(json!({"Fn::ToJsonString": {"a": {"Ref": "Name"}}}), json!("{\"a\":\"web\"}"));
-        refused(json!({"Fn::Select": [2, ["a"]]}), "Template error: Fn::Select cannot select nonexistent value at index 2");
+        refused(
+            json!({"Fn::Select": [2, ["a"]]}),
+            "Template error: Fn::Select cannot select nonexistent value at index 2",
+        );
     }
 
     #[test]

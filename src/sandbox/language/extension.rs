@@ -4,11 +4,11 @@
 
 use serde_json::{Map, Value};
 
+use super::Refusal;
 use super::evaluate::{evaluate, function};
 use super::references::{Reference, collect};
 use super::scope::Scope;
 use super::text::plain;
-use super::Refusal;
 
 /// How many elements all loops together may make.
 const MAX_ELEMENTS: usize = 20_000;
@@ -77,9 +77,12 @@ impl Expansion<'_> {
         result: &mut Map<String, Value>,
     ) -> Result<(), Refusal> {
         let fault = |text: &str| {
-            Refusal::new(format!("Transform AWS::LanguageExtensions failed with: {key} layout is incorrect: {text}"))
+            Refusal::new(format!(
+                "Transform AWS::LanguageExtensions failed with: {key} layout is incorrect: {text}"
+            ))
         };
-        let Some([Value::String(identifier), collection, Value::Object(output)]) = body.as_array().map(Vec::as_slice)
+        let Some([Value::String(identifier), collection, Value::Object(output)]) =
+            body.as_array().map(Vec::as_slice)
         else {
             return Err(fault("it must be a list of an identifier, a collection and an output map"));
         };
@@ -140,7 +143,13 @@ fn reduce(node: Value, scope: &Scope<'_>) -> Result<Value, Refusal> {
 fn reducible(name: &str) -> bool {
     matches!(
         name,
-        "Fn::Length" | "Fn::ToJsonString" | "Fn::FindInMap" | "Fn::Join" | "Fn::Sub" | "Fn::Select" | "Fn::Split"
+        "Fn::Length"
+            | "Fn::ToJsonString"
+            | "Fn::FindInMap"
+            | "Fn::Join"
+            | "Fn::Sub"
+            | "Fn::Select"
+            | "Fn::Split"
     )
 }
 
@@ -149,7 +158,9 @@ fn is_free(node: &Value, scope: &Scope<'_>) -> bool {
     let mut found = Vec::new();
     collect(node, None, &mut found);
     let known = |reference: &Reference| match reference {
-        Reference::Name(name) => scope.parameters.contains_key(name) || scope.pseudo(name).is_some_and(|value| value.is_some()),
+        Reference::Name(name) => {
+            scope.parameters.contains_key(name) || scope.pseudo(name).is_some_and(|value| value.is_some())
+        }
         _ => false,
     };
     found.iter().all(known) && !names_outside(node)

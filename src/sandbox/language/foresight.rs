@@ -30,14 +30,18 @@ fn attributes(node: &Value, path: &str, desired: &Desired) -> Result<(), Refusal
             let name = rest.join(".");
             if texts.len() == parts.len() && !has_attribute(kind, &name) {
                 let fault = unsupported_attribute(kind, &name);
-                return Err(Refusal::new(format!("[Error] {path}/Fn::GetAtt: {}", fault.message.trim_end_matches('.'))));
+                return Err(Refusal::new(format!(
+                    "[Error] {path}/Fn::GetAtt: {}",
+                    fault.message.trim_end_matches('.')
+                )));
             }
         }
     }
     match node {
-        Value::Array(items) => {
-            items.iter().enumerate().try_for_each(|(index, item)| attributes(item, &format!("{path}/{index}"), desired))
-        }
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, item)| attributes(item, &format!("{path}/{index}"), desired)),
         Value::Object(entries) => {
             entries.iter().try_for_each(|(key, value)| attributes(value, &format!("{path}/{key}"), desired))
         }

@@ -82,7 +82,10 @@ impl<'a> Declared<'a> {
     fn of(tree: &'a Map<String, Value>, conditions: Option<&'a BTreeMap<String, bool>>) -> Self {
         let object = |name: &str| tree.get(name).and_then(Value::as_object).into_iter().flatten();
         Self {
-            parameters: object("Parameters").map(|(name, _)| name.as_str()).chain(PSEUDO_PARAMETERS).collect(),
+            parameters: object("Parameters")
+                .map(|(name, _)| name.as_str())
+                .chain(PSEUDO_PARAMETERS)
+                .collect(),
             resources: object("Resources")
                 .filter(|(_, body)| holds(body, conditions))
                 .map(|(name, _)| name.as_str())
@@ -91,7 +94,11 @@ impl<'a> Declared<'a> {
         }
     }
 
-    fn active<'t>(&self, tree: &'t Map<String, Value>, section: &str) -> impl Iterator<Item = (&'t String, &'t Value)> {
+    fn active<'t>(
+        &self,
+        tree: &'t Map<String, Value>,
+        section: &str,
+    ) -> impl Iterator<Item = (&'t String, &'t Value)> {
         let members = tree.get(section).and_then(Value::as_object).into_iter().flatten();
         members.filter(|(_, body)| holds(body, self.conditions))
     }
@@ -171,7 +178,9 @@ fn undefined_resource(reference: &Reference) -> Refusal {
         Reference::Placeholder(resource, attribute) => format!(
             "Template error: instance of Fn::Sub references invalid resource attribute {resource}.{attribute}"
         ),
-        other => format!("Template error: instance of Fn::GetAtt references undefined resource {}", other.target()),
+        other => {
+            format!("Template error: instance of Fn::GetAtt references undefined resource {}", other.target())
+        }
     })
 }
 

@@ -40,7 +40,9 @@ fn zone_letters(region: &str) -> &'static str {
 /// `Fn::Cidr`: a block, how many networks, how many bits each leaves for hosts.
 pub fn cidr(evaluation: &Evaluation<'_>, argument: &Value) -> Result<Value, Refusal> {
     let fault = || {
-        Refusal::new("Template error: every Fn::Cidr object requires an ip block, a count and, optionally, the cidr bits")
+        Refusal::new(
+            "Template error: every Fn::Cidr object requires an ip block, a count and, optionally, the cidr bits",
+        )
     };
     let parts = argument.as_array().filter(|parts| matches!(parts.len(), 2 | 3)).ok_or_else(fault)?;
     let mut texts = Vec::with_capacity(3);
@@ -53,14 +55,18 @@ pub fn cidr(evaluation: &Evaluation<'_>, argument: &Value) -> Result<Value, Refu
     let (address, length) = texts[0].split_once('/').ok_or_else(fault)?;
     let address: IpAddr = address.parse().map_err(|_| fault())?;
     let length: u32 = length.parse().map_err(|_| fault())?;
-    let count: u128 = texts[1].parse().ok().filter(|count| (1..=MAX_NETWORKS).contains(count)).ok_or_else(fault)?;
+    let count: u128 =
+        texts[1].parse().ok().filter(|count| (1..=MAX_NETWORKS).contains(count)).ok_or_else(fault)?;
     let bits: u32 = match texts.get(2) {
         Some(text) => text.parse().map_err(|_| fault())?,
         None if address.is_ipv4() => 8,
         None => 64,
     };
     divide(address, length, count, bits).ok_or_else(|| {
-        Refusal::new(format!("Template error: Fn::Cidr cannot make {count} networks of {bits} bits in {}", texts[0]))
+        Refusal::new(format!(
+            "Template error: Fn::Cidr cannot make {count} networks of {bits} bits in {}",
+            texts[0]
+        ))
     })
 }
 

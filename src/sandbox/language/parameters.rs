@@ -87,7 +87,9 @@ impl ParameterDeclaration {
             name: name.to_owned(),
             kind: text("Type").unwrap_or_default(),
             default: match body.get("Default") {
-                Some(Value::Array(items)) => Some(items.iter().filter_map(plain).collect::<Vec<_>>().join(",")),
+                Some(Value::Array(items)) => {
+                    Some(items.iter().filter_map(plain).collect::<Vec<_>>().join(","))
+                }
                 Some(other) => plain(other),
                 None => None,
             },
@@ -139,7 +141,9 @@ pub fn resolve_parameters(
             }
             None if stored_type(&declaration.kind).is_some() => {
                 let name = &declaration.name;
-                return Err(Refusal::new(format!("Parameter {name} should either have input value or default value")));
+                return Err(Refusal::new(format!(
+                    "Parameter {name} should either have input value or default value"
+                )));
             }
             None => missing.push(declaration.name.as_str()),
         }
@@ -201,7 +205,9 @@ fn fetch(values: &mut ParameterValues, surroundings: &dyn Surroundings) -> Resul
         match surroundings.stored_parameter(&name, version) {
             None => absent.push(value.value.clone()),
             Some(found) if found.kind == "SecureString" => unsupported.push(value.value.clone()),
-            Some(found) if (found.kind == "StringList") != (is_list(inner)) => incompatible.push(value.value.clone()),
+            Some(found) if (found.kind == "StringList") != (is_list(inner)) => {
+                incompatible.push(value.value.clone())
+            }
             Some(found) => value.resolved = Some(found.value),
         }
     }
@@ -281,7 +287,10 @@ Resources: {A: {Type: 'AWS::SNS::Topic'}}";
             (&[("Name", "ab"), ("Size", "0")], "Parameter 'Size' must be a number not less than 1"),
             (&[("Name", "ab"), ("Size", "10")], "Parameter 'Size' must be a number not greater than 9"),
             (&[("Name", "ab"), ("Kind", "c")], "Parameter 'Kind' must be one of AllowedValues"),
-            (&[("Name", "ab"), ("Secret", "long")], "Parameter 'Secret' failed to satisfy constraint: be short"),
+            (
+                &[("Name", "ab"), ("Secret", "long")],
+                "Parameter 'Secret' failed to satisfy constraint: be short",
+            ),
             (
                 &[("Name", "ab"), ("Stored", "/none")],
                 "Unable to fetch parameters [/none] from parameter store for this account.",

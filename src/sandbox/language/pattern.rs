@@ -103,7 +103,8 @@ impl Reader {
     }
 
     fn eat(&mut self, text: &str) -> bool {
-        let found = text.chars().enumerate().all(|(index, wanted)| self.rest.get(self.at + index) == Some(&wanted));
+        let found =
+            text.chars().enumerate().all(|(index, wanted)| self.rest.get(self.at + index) == Some(&wanted));
         if found {
             self.at += text.chars().count();
         }
@@ -219,7 +220,8 @@ impl Reader {
             };
             first = false;
             let Some(low) = low else { continue };
-            let ranged = self.peek() == Some('-') && self.rest.get(self.at + 1).is_some_and(|next| *next != ']');
+            let ranged =
+                self.peek() == Some('-') && self.rest.get(self.at + 1).is_some_and(|next| *next != ']');
             if !ranged {
                 class.ranges.push((low, low));
                 continue;

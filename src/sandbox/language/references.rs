@@ -71,9 +71,10 @@ fn attribute(argument: &Value, conditions: Option<&BTreeMap<String, bool>>, foun
 fn placeholders(argument: &Value, conditions: Option<&BTreeMap<String, bool>>, found: &mut Vec<Reference>) {
     let (template, given) = match argument {
         Value::String(template) => (template.as_str(), None),
-        Value::Array(parts) => {
-            (parts.first().and_then(Value::as_str).unwrap_or_default(), parts.get(1).and_then(Value::as_object))
-        }
+        Value::Array(parts) => (
+            parts.first().and_then(Value::as_str).unwrap_or_default(),
+            parts.get(1).and_then(Value::as_object),
+        ),
         _ => return,
     };
     for piece in pieces(template) {

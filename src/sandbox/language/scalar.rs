@@ -48,7 +48,11 @@ fn integer(text: &str) -> Option<Value> {
 }
 
 fn signed(negative: bool, magnitude: u64) -> Option<Value> {
-    if negative { i64::try_from(magnitude).ok().map(|value| Value::from(-value)) } else { Some(Value::from(magnitude)) }
+    if negative {
+        i64::try_from(magnitude).ok().map(|value| Value::from(-value))
+    } else {
+        Some(Value::from(magnitude))
+    }
 }
 
 /// `1:30` is ninety.

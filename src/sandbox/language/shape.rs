@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::Refusal;
 use super::conditions::{boolean_fault, equals_fault};
 use super::evaluate::function;
 use super::text::{join_fault, select_fault, split_fault, substitute_fault};
-use super::Refusal;
 
 /// Checks every function call inside a node; `conditions` are the names of those declared.
 pub fn check(node: &Value, conditions: &BTreeSet<&str>) -> Result<(), Refusal> {
@@ -38,7 +38,9 @@ fn call(name: &str, argument: &Value, conditions: &BTreeSet<&str>) -> Result<(),
             Ok(())
         }
         ("Fn::Split", _) => Err(split_fault()),
-        ("Fn::Select", Some([index, list])) if is_index(index) && (list.is_array() || function(list).is_some()) => {
+        ("Fn::Select", Some([index, list]))
+            if is_index(index) && (list.is_array() || function(list).is_some()) =>
+        {
             Ok(())
         }
         ("Fn::Select", _) => Err(select_fault()),
@@ -49,11 +51,15 @@ fn call(name: &str, argument: &Value, conditions: &BTreeSet<&str>) -> Result<(),
         ("Fn::And" | "Fn::Or", Some(parts)) if (2..=10).contains(&parts.len()) => Ok(()),
         ("Fn::Not", Some([_])) => Ok(()),
         ("Fn::And" | "Fn::Or" | "Fn::Not", _) => Err(boolean_fault(name)),
-        ("Fn::If", Some([Value::String(condition), _, _])) if conditions.contains(condition.as_str()) => Ok(()),
-        ("Fn::If", Some([Value::String(condition), _, _])) => {
-            Err(Refusal::new(format!("Template error: unresolved condition dependency {condition} in Fn::If")))
+        ("Fn::If", Some([Value::String(condition), _, _])) if conditions.contains(condition.as_str()) => {
+            Ok(())
         }
-        ("Fn::If", _) => Err(Refusal::new("Template error: Fn::If requires a list argument with three elements")),
+        ("Fn::If", Some([Value::String(condition), _, _])) => Err(Refusal::new(format!(
+            "Template error: unresolved condition dependency {condition} in Fn::If"
+        ))),
+        ("Fn::If", _) => {
+            Err(Refusal::new("Template error: Fn::If requires a list argument with three elements"))
+        }
         _ => Ok(()),
     }
 }
@@ -112,7 +118,10 @@ mod tests {
         check_call(json!({"Fn::Join": [",", {"Ref": "L"}]}), None);
         check_call(json!({"Fn::Select": ["x", []]}), Some("Fn::Select requires"));
         check_call(json!({"Fn::Select": ["1", ["a", "b"]]}), None);
-        check_call(json!({"Fn::If": ["Missing", 1, 2]}), Some("unresolved condition dependency Missing in Fn::If"));
+        check_call(
+            json!({"Fn::If": ["Missing", 1, 2]}),
+            Some("unresolved condition dependency Missing in Fn::If"),
+        );
         check_call(json!({"Fn::If": ["Known", 1, 2]}), None);
         check_call(json!({"Ref": ["A"]}), Some("single String value"));
         check_call(json!({"Fn::Equals": ["A"]}), Some("list of 2 string parameters"));

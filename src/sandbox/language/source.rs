@@ -30,7 +30,8 @@ fn json(text: &str) -> Result<Value, Refusal> {
 
 /// Reads YAML; also used for fragments that are included.
 pub fn yaml(text: &str) -> Result<Value, Refusal> {
-    let options = granit_parser::options! { emit_comments: false, flow_nesting_limit: 100, block_nesting_limit: 100 };
+    let options =
+        granit_parser::options! { emit_comments: false, flow_nesting_limit: 100, block_nesting_limit: 100 };
     let mut parser = Parser::new_from_str_with_options(text, options);
     let mut loader = Loader::default();
     while let Some(event) = parser.next_event() {
@@ -60,7 +61,8 @@ struct Loader {
 
 impl Loader {
     fn take(&mut self, event: Event<'_>) -> Result<(), Refusal> {
-        let tag = event.tag().map(ToString::to_string).and_then(|tag| tag.strip_prefix('!').map(str::to_owned));
+        let tag =
+            event.tag().map(ToString::to_string).and_then(|tag| tag.strip_prefix('!').map(str::to_owned));
         match event {
             Event::Scalar(text, style, ..) => self.scalar(&text, style, tag),
             Event::SequenceStart(..) => self.enter(Open::List(Vec::new()), tag),
@@ -142,9 +144,10 @@ impl Loader {
         let Some(tag) = tag else { return Ok(value) };
         let name = match tag.as_str() {
             "Ref" | "Condition" => tag,
-            "Base64" | "Cidr" | "FindInMap" | "GetAtt" | "GetAZs" | "ImportValue" | "Join" | "Select" | "Split"
-            | "Sub" | "Transform" | "And" | "Equals" | "If" | "Not" | "Or" | "GetStackOutput" | "Contains"
-            | "EachMemberEquals" | "EachMemberIn" | "RefAll" | "ValueOf" | "ValueOfAll" | "Length" | "ToJsonString" => {
+            "Base64" | "Cidr" | "FindInMap" | "GetAtt" | "GetAZs" | "ImportValue" | "Join" | "Select"
+            | "Split" | "Sub" | "Transform" | "And" | "Equals" | "If" | "Not" | "Or" | "GetStackOutput"
+            | "Contains" | "EachMemberEquals" | "EachMemberIn" | "RefAll" | "ValueOf" | "ValueOfAll"
+            | "Length" | "ToJsonString" => {
                 format!("Fn::{tag}")
             }
             "" => return Ok(value),
@@ -183,7 +186,10 @@ mod tests {
     fn short_forms_become_long() {
         check("A: !Ref B", json!({"A": {"Ref": "B"}}));
         check("A: !GetAtt B.C.D", json!({"A": {"Fn::GetAtt": ["B", "C.D"]}}));
-        check("A: !Join [',', [a, !Sub '${B}']]", json!({"A": {"Fn::Join": [",", ["a", {"Fn::Sub": "${B}"}]]}}));
+        check(
+            "A: !Join [',', [a, !Sub '${B}']]",
+            json!({"A": {"Fn::Join": [",", ["a", {"Fn::Sub": "${B}"}]]}}),
+        );
         check("A: !If [C, !Ref X, yes]", json!({"A": {"Fn::If": ["C", {"Ref": "X"}, true]}}));
         check("A: !Ref 12", json!({"A": {"Ref": "12"}}));
     }
@@ -197,7 +203,10 @@ mod tests {
 
     #[test]
     fn faults_are_told_in_the_services_words() {
-        refused("{\"this is invalid\"=1}", "Template format error: JSON not well-formed. (line 1, column 20)");
+        refused(
+            "{\"this is invalid\"=1}",
+            "Template format error: JSON not well-formed. (line 1, column 20)",
+        );
         refused("A: b: c", "Template format error: YAML not well-formed.");
         refused("- a", "Template format error: unsupported structure.");
         refused("", "Template format error: unsupported structure.");

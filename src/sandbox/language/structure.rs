@@ -33,7 +33,8 @@ const RESOURCE_MEMBERS: [&str; 10] = [
     "UpdateReplacePolicy",
     "Version",
 ];
-const LIMITS: [(&str, usize); 4] = [("Parameters", 200), ("Outputs", 200), ("Mappings", 200), ("Resources", 500)];
+const LIMITS: [(&str, usize); 4] =
+    [("Parameters", 200), ("Outputs", 200), ("Mappings", 200), ("Resources", 500)];
 
 /// Checks a template. One that has transforms is checked for less, as they may change it; what they make of it is
 /// checked again.
@@ -56,10 +57,16 @@ fn format_error(text: impl std::fmt::Display) -> Refusal {
 }
 
 fn sections(tree: &Map<String, Value>) -> Result<(), Refusal> {
-    let unknown: Vec<&str> =
-        tree.keys().map(String::as_str).filter(|key| !SECTIONS.contains(key) && *key != "Transform").collect();
+    let unknown: Vec<&str> = tree
+        .keys()
+        .map(String::as_str)
+        .filter(|key| !SECTIONS.contains(key) && *key != "Transform")
+        .collect();
     if !unknown.is_empty() {
-        return Err(Refusal::new(format!("Invalid template property or properties [{}]", unknown.join(", "))));
+        return Err(Refusal::new(format!(
+            "Invalid template property or properties [{}]",
+            unknown.join(", ")
+        )));
     }
     match tree.get("AWSTemplateFormatVersion") {
         None => {}
@@ -78,7 +85,9 @@ fn sections(tree: &Map<String, Value>) -> Result<(), Refusal> {
         let count = tree.get(section).and_then(Value::as_object).map_or(0, Map::len);
         if count > most {
             let noun = section.to_lowercase();
-            return Err(format_error(format_args!("Number of {noun}, {count}, is greater than maximum allowed, {most}")));
+            return Err(format_error(format_args!(
+                "Number of {noun}, {count}, is greater than maximum allowed, {most}"
+            )));
         }
     }
     Ok(())
@@ -91,7 +100,9 @@ fn nulls(tree: &Map<String, Value>) -> Result<(), Refusal> {
             continue;
         }
         if let Some(path) = null_path(value) {
-            return Err(Refusal::new(format!("[/{section}{path}] 'null' values are not allowed in templates")));
+            return Err(Refusal::new(format!(
+                "[/{section}{path}] 'null' values are not allowed in templates"
+            )));
         }
     }
     Ok(())
@@ -103,7 +114,9 @@ fn null_path(value: &Value) -> Option<String> {
         Value::Array(items) => {
             items.iter().enumerate().find_map(|(index, item)| Some(format!("/{index}{}", null_path(item)?)))
         }
-        Value::Object(entries) => entries.iter().find_map(|(key, value)| Some(format!("/{key}{}", null_path(value)?))),
+        Value::Object(entries) => {
+            entries.iter().find_map(|(key, value)| Some(format!("/{key}{}", null_path(value)?)))
+        }
         _ => None,
     }
 }
@@ -174,7 +187,9 @@ fn is_parameter_type(kind: &str) -> bool {
 
 fn mappings(tree: &Map<String, Value>) -> Result<(), Refusal> {
     let Some(section) = tree.get("Mappings") else { return Ok(()) };
-    let Value::Object(section) = section else { return Err(format_error("Any Mappings member must be an object.")) };
+    let Value::Object(section) = section else {
+        return Err(format_error("Any Mappings member must be an object."));
+    };
     for (name, mapping) in section {
         if name == "Fn::Transform" {
             continue;
@@ -237,7 +252,9 @@ fn resource(name: &str, body: &Map<String, Value>) -> Result<(), Refusal> {
     if !matches!(body.get("Properties"), None | Some(Value::Object(_))) {
         return Err(format_error(format_args!("[/Resources/{name}] Every Properties member must be a map.")));
     }
-    let names = |value: &Value| value.is_string() || value.as_array().is_some_and(|all| all.iter().all(Value::is_string));
+    let names = |value: &Value| {
+        value.is_string() || value.as_array().is_some_and(|all| all.iter().all(Value::is_string))
+    };
     if body.get("DependsOn").is_some_and(|value| !names(value)) {
         return Err(format_error("DependsOn must be a string or list of strings."));
     }
@@ -246,13 +263,17 @@ fn resource(name: &str, body: &Map<String, Value>) -> Result<(), Refusal> {
 
 fn outputs(tree: &Map<String, Value>, open: bool) -> Result<(), Refusal> {
     let Some(section) = tree.get("Outputs") else { return Ok(()) };
-    let Value::Object(section) = section else { return Err(format_error("Any Outputs member must be an object.")) };
+    let Value::Object(section) = section else {
+        return Err(format_error("Any Outputs member must be an object."));
+    };
     for (name, body) in section {
         if (open && name.starts_with("Fn::ForEach::")) || name == "Fn::Transform" {
             continue;
         }
         named("Output", name)?;
-        let sound = body.as_object().is_some_and(|body| body.contains_key("Value") || body.contains_key("Fn::Transform"));
+        let sound = body
+            .as_object()
+            .is_some_and(|body| body.contains_key("Value") || body.contains_key("Fn::Transform"));
         if !sound {
             return Err(format_error("Every Outputs member must contain a Value object"));
         }
@@ -263,7 +284,8 @@ fn outputs(tree: &Map<String, Value>, open: bool) -> Result<(), Refusal> {
 /// The calls of functions in the sections that may have them, and the conditions that resources and outputs name.
 fn calls(tree: &Map<String, Value>) -> Result<(), Refusal> {
     let object = |name: &str| tree.get(name).and_then(Value::as_object);
-    let conditions: BTreeSet<&str> = object("Conditions").into_iter().flat_map(Map::keys).map(String::as_str).collect();
+    let conditions: BTreeSet<&str> =
+        object("Conditions").into_iter().flat_map(Map::keys).map(String::as_str).collect();
     for section in ["Conditions", "Resources", "Outputs"] {
         for (_, body) in object(section).into_iter().flatten() {
             shape::check(body, &conditions)?;
@@ -292,7 +314,10 @@ mod tests {
     fn faults_are_told_in_the_services_words() {
         let topic = json!({"A": {"Type": "AWS::SNS::Topic"}});
         refused(json!({}), "Template format error: At least one Resources member must be defined.");
-        refused(json!({"Resources": {}}), "Template format error: At least one Resources member must be defined.");
+        refused(
+            json!({"Resources": {}}),
+            "Template format error: At least one Resources member must be defined.",
+        );
         refused(json!({"Resources": ""}), "Template format error: Any Resources member must be an object.");
         refused(
             json!({"Resources": {"A": {"Properties": {}}}}),
@@ -306,7 +331,10 @@ mod tests {
             json!({"Resources": {"A": {"Type": "T", "Property": {}}}}),
             "Invalid template resource property 'Property'",
         );
-        refused(json!({"Resources": topic, "Resource": {}}), "Invalid template property or properties [Resource]");
+        refused(
+            json!({"Resources": topic, "Resource": {}}),
+            "Invalid template property or properties [Resource]",
+        );
         refused(
             json!({"Resources": topic, "Outputs": {"O": {"Value": null}}}),
             "[/Outputs/O/Value] 'null' values are not allowed in templates",
@@ -335,7 +363,12 @@ mod tests {
 
     #[test]
     fn sound_templates_pass() {
-        for kind in ["String", "List<Number>", "List<AWS::EC2::Subnet::Id>", "AWS::SSM::Parameter::Value<List<String>>"] {
+        for kind in [
+            "String",
+            "List<Number>",
+            "List<AWS::EC2::Subnet::Id>",
+            "AWS::SSM::Parameter::Value<List<String>>",
+        ] {
             let template = json!({
                 "AWSTemplateFormatVersion": "2010-09-09",
                 "Parameters": {"P": {"Type": kind}},

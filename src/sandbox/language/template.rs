@@ -76,7 +76,8 @@ impl Template {
     /// The declared parameters, in order.
     pub fn parameters(&self) -> Vec<ParameterDeclaration> {
         let declared = self.tree.get("Parameters").and_then(Value::as_object);
-        let read = |(name, body): (&String, &Value)| Some(ParameterDeclaration::read(name, body.as_object()?));
+        let read =
+            |(name, body): (&String, &Value)| Some(ParameterDeclaration::read(name, body.as_object()?));
         declared.into_iter().flatten().filter_map(read).collect()
     }
 
@@ -142,7 +143,9 @@ fn inline(value: &Value, found: &mut Vec<String>) {
         Value::Array(items) => items.iter().for_each(|item| inline(item, found)),
         Value::Object(entries) => {
             for (key, value) in entries {
-                if let (true, Some(name)) = (key == "Fn::Transform", value.get("Name").and_then(Value::as_str)) {
+                if let (true, Some(name)) =
+                    (key == "Fn::Transform", value.get("Name").and_then(Value::as_str))
+                {
                     found.push(name.to_owned());
                 }
                 inline(value, found);
@@ -162,7 +165,8 @@ mod tests {
 
     #[test]
     fn capabilities_follow_from_types_and_names() {
-        let need = |text: &str| read(text).capabilities().map(|need| (need.capabilities.join(","), need.reason));
+        let need =
+            |text: &str| read(text).capabilities().map(|need| (need.capabilities.join(","), need.reason));
         assert_eq!(need("Resources: {A: {Type: 'AWS::SNS::Topic'}}"), None);
         assert_eq!(
             need("Resources: {A: {Type: 'AWS::IAM::Role'}}"),
@@ -185,7 +189,8 @@ mod tests {
 
     #[test]
     fn transforms_are_named_by_text() {
-        let fault = Template::read("Transform: [{Name: !Ref X}]\nResources: {A: {Type: T}}").expect_err("a reference");
+        let fault = Template::read("Transform: [{Name: !Ref X}]\nResources: {A: {Type: T}}")
+            .expect_err("a reference");
         assert_eq!(fault.message, "Key Name of transform definition must be a string.");
         let names = read("Transform: [A, {Name: B}]\nResources: {A: {Type: T}}").transforms();
         assert_eq!(names, ["A", "B"]);

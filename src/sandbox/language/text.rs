@@ -37,7 +37,9 @@ pub fn split_fault() -> Refusal {
 
 /// The refusal of a malformed `Fn::Select`.
 pub fn select_fault() -> Refusal {
-    Refusal::new("Template error: Fn::Select requires a list argument with two elements: an integer index and a list")
+    Refusal::new(
+        "Template error: Fn::Select requires a list argument with two elements: an integer index and a list",
+    )
 }
 
 /// The refusal of a malformed `Fn::Sub`.
@@ -63,7 +65,8 @@ pub fn split(evaluation: &Evaluation<'_>, argument: &Value) -> Outcome {
     let Some([Value::String(delimiter), source]) = argument.as_array().map(Vec::as_slice) else {
         return Err(split_fault());
     };
-    let source = plain(&evaluation.value(source)?).filter(|_| !delimiter.is_empty()).ok_or_else(split_fault)?;
+    let source =
+        plain(&evaluation.value(source)?).filter(|_| !delimiter.is_empty()).ok_or_else(split_fault)?;
     if source.contains(KNOWN_AFTER_APPLY) {
         return Ok(KNOWN_AFTER_APPLY.into());
     }
@@ -81,7 +84,9 @@ pub fn select(evaluation: &Evaluation<'_>, argument: &Value) -> Outcome {
     let position: usize = index.trim().parse().map_err(|_| select_fault())?;
     let Value::Array(items) = list else { return Err(select_fault()) };
     items.get(position).cloned().ok_or_else(|| {
-        Refusal::new(format!("Template error: Fn::Select cannot select nonexistent value at index {position}"))
+        Refusal::new(format!(
+            "Template error: Fn::Select cannot select nonexistent value at index {position}"
+        ))
     })
 }
 
@@ -100,7 +105,8 @@ pub fn encode_base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut encoded = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let group = chunk.iter().fold(0u32, |sum, byte| sum << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        let group =
+            chunk.iter().fold(0u32, |sum, byte| sum << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
         for position in 0..4 {
             let index = (group >> (18 - 6 * position)) & 63;
             encoded.push(if position <= chunk.len() { char::from(ALPHABET[index as usize]) } else { '=' });
@@ -148,7 +154,9 @@ pub fn substitute(evaluation: &Evaluation<'_>, argument: &Value) -> Outcome {
         };
         let value = match (given.and_then(|given| given.get(name)), name.split_once('.')) {
             (Some(node), _) => evaluation.value(node)?,
-            (None, Some((resource, attribute))) => evaluation.attribute(&Value::from(vec![resource, attribute]))?,
+            (None, Some((resource, attribute))) => {
+                evaluation.attribute(&Value::from(vec![resource, attribute]))?
+            }
             (None, None) => evaluation.reference(&Value::from(name))?.unwrap_or_else(|| "".into()),
         };
         result.push_str(&plain(&value).ok_or_else(|| unsuitable(name))?);
@@ -157,7 +165,9 @@ pub fn substitute(evaluation: &Evaluation<'_>, argument: &Value) -> Outcome {
 }
 
 fn unsuitable(name: &str) -> Refusal {
-    Refusal::new(format!("Template error: variable {name} in Fn::Sub expression does not resolve to a string"))
+    Refusal::new(format!(
+        "Template error: variable {name} in Fn::Sub expression does not resolve to a string"
+    ))
 }
 
 /// A part of a text with placeholders.
@@ -198,7 +208,9 @@ mod tests {
 
     #[test]
     fn base64_pads() {
-        for (source, expected) in [("", ""), ("a", "YQ=="), ("ab", "YWI="), ("abc", "YWJj"), ("abcd", "YWJjZA==")] {
+        for (source, expected) in
+            [("", ""), ("a", "YQ=="), ("ab", "YWI="), ("abc", "YWJj"), ("abcd", "YWJjZA==")]
+        {
             assert_eq!(encode_base64(source.as_bytes()), expected);
         }
     }

@@ -8,7 +8,9 @@ use serde_json::{Map, Value};
 
 use super::desired::Unknown;
 use super::scope::Scope;
-use super::{Identity, ParameterValues, Refusal, Surroundings, evaluate, extension, names, source, structure};
+use super::{
+    Identity, ParameterValues, Refusal, Surroundings, evaluate, extension, names, source, structure,
+};
 
 /// Carries out all transforms; a template without any is returned as it is.
 pub fn process(
@@ -102,7 +104,11 @@ fn inline(node: Value, scope: &Scope<'_>) -> Result<Value, Refusal> {
     }
 }
 
-fn inline_one(transform: &Value, mut siblings: Map<String, Value>, scope: &Scope<'_>) -> Result<Value, Refusal> {
+fn inline_one(
+    transform: &Value,
+    mut siblings: Map<String, Value>,
+    scope: &Scope<'_>,
+) -> Result<Value, Refusal> {
     let Some(name) = transform.get("Name").and_then(Value::as_str) else {
         return Err(Refusal::new("Key Name of transform definition must be a string."));
     };
@@ -138,7 +144,9 @@ fn include(given: &Value, scope: &Scope<'_>) -> Result<Value, Refusal> {
 
 fn carry_out(name: &str, fragment: Value, given: &Value, scope: &Scope<'_>) -> Result<Value, Refusal> {
     if name.starts_with("AWS::Serverless") {
-        return Err(Refusal::new(format!("Transform {name} failed with: the sandbox does not simulate this transform.")));
+        return Err(Refusal::new(format!(
+            "Transform {name} failed with: the sandbox does not simulate this transform."
+        )));
     }
     let given = evaluate::evaluate(given, scope)?.unwrap_or_default();
     let account = &scope.identity.account;

@@ -1,4 +1,6 @@
 //! A resource that exists: made, updated, and asked for its attributes.
+//!
+//! Identifiers come from `identifier`, attributes from `attribute`.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use crate::sandbox::language::Identity;
+use super::{attribute, identifier};
+use crate::registry;
+use crate::sandbox::language::{Identity, plain_text};
 
 /// A resource that exists.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -57,29 +61,39 @@ impl Instance {
 
     /// What `Fn::GetAtt` says, or nothing when the type has no such attribute.
     pub fn attribute(&self, name: &str) -> Option<Value> {
-        self.attributes.get(name).or_else(|| self.properties.get(name)).cloned()
+        let published = registry::find(&self.resource_type);
+        let readable = published.is_none_or(|known| known.attribute(name).is_some());
+        let path = format!("/{}", name.replace('.', "/"));
+        let given = || self.properties.pointer(&path).filter(|_| readable);
+        let value = self.attributes.get(name).or_else(given)?;
+        Some(match value {
+            Value::Number(_) | Value::Bool(_) => plain_text(value)?.into(),
+            other => other.clone(),
+        })
     }
-}
-
-/// Says what is wrong with the properties of a resource, before anything is made.
-pub fn validate(resource_type: &str, properties: &Value) -> Result<(), Failure> {
-    let _ = (resource_type, properties);
-    Ok(())
 }
 
 /// Makes a resource.
 pub fn create(birth: &Birth<'_>) -> Result<Instance, Failure> {
+    let physical_id = identifier::physical_id(birth);
+    let attributes = attribute::attributes(birth, &physical_id);
     Ok(Instance {
         logical_id: birth.logical_id.into(),
         resource_type: birth.resource_type.into(),
-        physical_id: format!("{}-{}-{}", birth.identity.stack_name, birth.logical_id, birth.seed),
+        physical_id,
         properties: birth.properties.clone(),
-        attributes: Map::new(),
+        attributes,
     })
 }
 
 /// Changes a resource in place.
 pub fn update(instance: &Instance, properties: &Value, identity: &Identity) -> Result<Instance, Failure> {
     let _ = identity;
-    Ok(Instance { properties: properties.clone(), ..instance.clone() })
+    let mut changed = Instance { properties: properties.clone(), ..instance.clone() };
+    if instance.resource_type == "AWS::EC2::LaunchTemplate" && instance.properties != *properties {
+        let counted = instance.attributes.get("LatestVersionNumber").and_then(plain_text);
+        let next = counted.and_then(|number| number.parse::<u64>().ok()).unwrap_or(1) + 1;
+        changed.attributes.insert("LatestVersionNumber".into(), next.to_string().into());
+    }
+    Ok(changed)
 }
