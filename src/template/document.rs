@@ -28,7 +28,12 @@ pub fn load(source: &Arc<Source>) -> Result<Document, Vec<Finding>> {
 
 /// Parses a text; the tree is there when the parser came to the end, even if there are findings.
 pub(super) fn parse(source: &Arc<Source>) -> (Option<Node>, Vec<Finding>) {
-    if let Some(finding) = fault::json(source) {
+    parse_with_holes(source, false)
+}
+
+/// Parses a text as above; one with holes in it is not yet JSON, whatever its name.
+pub(super) fn parse_with_holes(source: &Arc<Source>, has_holes: bool) -> (Option<Node>, Vec<Finding>) {
+    if !has_holes && let Some(finding) = fault::json(source) {
         return (None, vec![finding]);
     }
     let mut loader = Loader { source, open: Vec::new(), root: None, findings: Vec::new() };
