@@ -4,18 +4,19 @@ use crate::commands::planning::{self, Planning};
 use crate::commands::session::Session;
 use crate::deployment::engine::{self, Options};
 use crate::deployment::event::Outcome;
-use crate::deployment::journal::Journal;
+use crate::deployment::journal::{Journal, Sink};
 use crate::deployment::limits::Limits;
 use crate::deployment::observer::Observer;
 use crate::deployment::state::Deployment;
 use crate::failure::{Exit, Failure};
-use crate::project::files::Log;
+use crate::project::files::Appender;
 use crate::view::board::{Board, Size};
 use crate::view::json::Events;
 use crate::view::lines::Lines;
 use crate::view::{json, summary};
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How a plan is carried out.
 #[derive(Debug, clap::Args)]
@@ -36,33 +37,44 @@ pub fn run(arguments: &Arguments, planning: Planning, session: &mut Session) -> 
         stacks: arguments.parallel.map_or(declared.stacks, |parallel| parallel as usize),
         per_target: arguments.parallel.map_or(declared.per_target, |parallel| declared.per_target.min(parallel as usize)),
     };
-    let log = Log::open(&ready.project.root().join(".formwork/runs").join(format!("{run}.jsonl")))
-        .map_err(|error| Failure::file("write the run's journal", ".formwork/runs", &error))?;
-    let observers: Vec<Box<dyn Observer>> = vec![Box::new(Journal::new(Box::new(log))), observer(session)];
+    let path = ready.project.root().join(".formwork/runs").join(format!("{run}.jsonl"));
+    let file = Appender::open(&path)
+        .map_err(|error| Failure::file("write the run's journal", &path.display().to_string(), &error))?;
+    let observers = vec![Box::new(Journal::new(Box::new(JournalFile(file)))) as Box<dyn Observer + Send>, observer(session)];
     let options = Options {
         limits,
         fail_fast: arguments.fail_fast,
         run,
         interval: planning::interval(connection.local),
-        now: session.surroundings.now,
-        env: session.surroundings.variable,
+        tick: Duration::from_millis(100),
+        env: Arc::new(session.surroundings.variable),
+        clock: Arc::new(session.surroundings.now),
+        interrupt,
     };
     let assembly = Arc::new(ready.assembled.assembly);
     let deployment = connection.runtime.block_on(engine::run(
         &connection.cloud,
-        plan,
+        Arc::new(plan),
         assembly,
         options,
         observers,
-        interrupt,
     ));
     connection.close();
     finish(&deployment, session);
     Ok(exit(&deployment))
 }
 
+/// The run's journal on the disk.
+struct JournalFile(Appender);
+
+impl Sink for JournalFile {
+    fn append(&mut self, line: &str) -> io::Result<()> {
+        self.0.append(line)
+    }
+}
+
 /// The board on a terminal, lines elsewhere, objects for programs.
-fn observer(session: &Session) -> Box<dyn Observer> {
+fn observer(session: &Session) -> Box<dyn Observer + Send> {
     let screen = &session.screen;
     let palette = screen.error_palette();
     if !screen.is_for_people() {

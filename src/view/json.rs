@@ -8,7 +8,7 @@ use crate::model::finding::{Finding, Severity};
 use crate::model::place::Place;
 use crate::model::stack::StackAddress;
 use crate::plan::{Plan, PlannedParameter, PlannedStack, PlannedValue};
-use crate::project::explain::Explanation;
+use crate::project::Explanation;
 use crate::view::stacks::Pair;
 use crate::view::words;
 use serde_json::{Map, Value, json};
