@@ -251,7 +251,7 @@ mod tests {
 
     const VALUES: &str = "
 values:
-  name: 'x\": [1]\n    evil: true'
+  name: \"x\\\": [1]\\n    evil: true\"
   owner: '012345678901'
   version: 1.10
   size: 3
@@ -259,7 +259,7 @@ values:
   on: true
   list: [a, 'no', 2, '']
   map: {k: v, l: [1]}
-  lines: \"one\ntwo: 2\n  three\n\"
+  lines: \"one\\ntwo: 2\\n  three\\n\"
   nothing: null
 region: eu-west-1
 ";
@@ -305,14 +305,14 @@ region: eu-west-1
         check("a: <%= values.map %>\n", "a: {k: v, l: [1]}\n");
         check("a: [<%= values.size %>, <%= values.map %>]\n", "a: [3, {k: v, l: [1]}]\n");
         check("a: <%= values.nothing %>\n", "a: null\n");
-        check("a: !Sub <%= values.name %>\n", "a: !Sub \"x\\\": [1] evil: true\"\n");
+        check("a: !Sub <%= values.name %>\n", "a: !Sub \"x\\\": [1]\\n    evil: true\"\n");
     }
 
     #[test]
     fn parts_of_scalars_are_text() {
         check("a: p-<%= values.size %>\n", "a: p-3\n");
         check("a: 1<%= values.size %>\n", "a: \"13\"\n");
-        check("a: \"x <%= values.name %>\"\n", "a: \"x x\\\": [1] evil: true\"\n");
+        check("a: \"x <%= values.name %>\"\n", "a: \"x x\\\": [1]\\n    evil: true\"\n");
         check("<%= region %>: 1\n", "eu-west-1: 1\n");
         check("a<%= values.size %>: 1\n", "a3: 1\n");
         check("# <%= values.lines %>\na: 1\n", "# one two: 2   three \na: 1\n");
@@ -335,7 +335,7 @@ region: eu-west-1
         check_error("b: <%= vlues.size %>\n", "FW0111", "templates/a/t.yaml:1:8 \"vlues\"", "there is no name `vlues`", "did you mean `values`?");
         check_error("b: <%= values.name | uper %>\n", "FW0112", "templates/a/t.yaml:1:22 \"uper\"", "there is no filter `uper`", "did you mean `upper`?");
         check_error("b: x<%= values.list %>\n", "FW0114", "templates/a/t.yaml:1:1 \"b: x<%= values.list %>\"", "a list cannot stand inside text", "let the expression be the whole value, without quotes, or make text of it with `| join(\",\")` or `| to_json`");
-        check_error("b: <% if %>\n", "FW0110", "", "", "");
+        check_error("b: <% if %>\n", "FW0110", "templates/a/t.yaml:1:10 \"%>\"", "this cannot be read: it ends too early", "");
     }
 
     #[test]

@@ -281,9 +281,6 @@ impl Filler<'_> {
             true => emit::scalar(whole, &mut out),
             false => emit::quoted(whole, &mut out),
         }
-        if written.starts_with(['|', '>']) && written.ends_with('\n') {
-            out.push('\n');
-        }
         self.replace(node, out);
     }
 
