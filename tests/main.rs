@@ -2,6 +2,7 @@
 
 mod architecture;
 mod broken;
+mod contract;
 mod life;
 mod sessions;
 mod shipped;

@@ -51,6 +51,8 @@ impl Step<'_> {
                 (StackStatus::DeleteInProgress, format!("{reason}Delete requested by user."))
             }
         };
+        self.stack.deleted_at = Some(self.now);
+        self.stack.change_set_id = None;
         self.stack.turn(self.now, status, Some(&reason));
         operation.enter(Phase::Delete, self.now);
         true

@@ -12,11 +12,13 @@ use super::{
     Identity, KNOWN_AFTER_APPLY, ParameterValues, Refusal, Surroundings, Template, conditions, dynamic,
     evaluate, foresight, names, transform,
 };
+use crate::sandbox::resources::unknown_types;
 
 /// A stack as it is wished for.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Desired {
     identity: Identity,
+    original: Option<Map<String, Value>>,
     tree: Map<String, Value>,
     parameters: ParameterValues,
     conditions: BTreeMap<String, bool>,
@@ -58,7 +60,8 @@ impl Desired {
         surroundings: &dyn Surroundings,
     ) -> Result<Self, Refusal> {
         let tree = transform::process(template.tree(), &parameters, &identity, surroundings)?;
-        let mut desired = Self { identity, tree, parameters, tags, ..Self::default() };
+        let original = (!template.transforms().is_empty()).then(|| template.tree().clone());
+        let mut desired = Self { identity, original, tree, parameters, tags, ..Self::default() };
         let section = desired.tree.get("Resources").and_then(Value::as_object).into_iter().flatten();
         let unknown = unknown_types(section.map(|(name, body)| declaration(name, body).resource_type));
         if !unknown.is_empty() {
@@ -87,6 +90,24 @@ impl Desired {
     /// The processed tree: what `GetTemplate` shows at the stage `Processed`.
     pub fn processed(&self) -> &Map<String, Value> {
         &self.tree
+    }
+
+    /// The tree before transforms were carried out; nothing when there were none.
+    pub fn original(&self) -> Option<&Map<String, Value>> {
+        self.original.as_ref()
+    }
+
+    /// The same wish with hidden parameters shown as `****`; nothing when none is hidden.
+    pub fn masked(&self) -> Option<Self> {
+        if self.parameters.values().all(|value| !value.no_echo) {
+            return None;
+        }
+        let mut masked = self.clone();
+        for value in masked.parameters.values_mut().filter(|value| value.no_echo) {
+            value.value = "****".into();
+            value.resolved = value.resolved.take().map(|_| "****".into());
+        }
+        Some(masked)
     }
 
     /// Whose template it is.
@@ -146,6 +167,38 @@ impl Desired {
         let Some(node) = node else { return Ok(Value::Object(Map::new())) };
         let value = evaluate::evaluate(node, &self.scope(facts, surroundings))?;
         dynamic::resolve(value.unwrap_or_else(|| Value::Object(Map::new())), surroundings)
+    }
+
+    /// The properties of a resource one by one: what cannot be evaluated becomes [`KNOWN_AFTER_APPLY`], and the first
+    /// reason is told beside.
+    pub fn foreseen_properties(
+        &self,
+        logical_id: &str,
+        facts: &dyn Facts,
+        surroundings: &dyn Surroundings,
+    ) -> (Map<String, Value>, Option<Refusal>) {
+        let node = self.resource(logical_id).and_then(|found| found.body.get("Properties"));
+        let entries = match node {
+            Some(Value::Object(entries)) if node.and_then(evaluate::function).is_none() => entries,
+            _ => return (Map::new(), None),
+        };
+        let scope = self.scope(facts, surroundings);
+        let (mut found, mut fault) = (Map::new(), None);
+        for (name, node) in entries {
+            let value = evaluate::evaluate(node, &scope)
+                .and_then(|value| value.map(|value| dynamic::resolve(value, surroundings)).transpose());
+            match value {
+                Ok(Some(value)) => {
+                    found.insert(name.clone(), value);
+                }
+                Ok(None) => {}
+                Err(refusal) => {
+                    found.insert(name.clone(), KNOWN_AFTER_APPLY.into());
+                    fault = fault.or(Some(refusal));
+                }
+            }
+        }
+        (found, fault)
     }
 
     /// The outputs whose conditions hold.

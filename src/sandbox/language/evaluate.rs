@@ -322,7 +322,9 @@ mod tests {
     #[test]
     fn text_functions_work_on_evaluated_parts() {
         check(json!({"Fn::Join": ["-", ["a", {"Ref": "Name"}, 3, true]]}), json!("a-web-3-true"));
-        check(json!({"Fn::Join": ["", ["a", {"Ref": "Later"}]]}), json!(format!("a{KNOWN_AFTER_APPLY}")));
+        check(json!({"Fn::Join": ["", ["a", {"Ref": "Later"}]]}), json!(KNOWN_AFTER_APPLY));
+        check(json!({"Fn::Sub": "a${Later}"}), json!(format!("a{KNOWN_AFTER_APPLY}")));
+        check(json!({"Fn::Sub": ["a${X}", {"X": {"Ref": "Later"}}]}), json!(KNOWN_AFTER_APPLY));
         check(json!({"Fn::Join": [",", {"Ref": "Names"}]}), json!("a,b"));
         check(json!({"Fn::Split": [",", "a,b,"]}), json!(["a", "b", ""]));
         check(json!({"Fn::Select": ["1", {"Fn::Split": ["-", "a-b"]}]}), json!("b"));

@@ -57,7 +57,11 @@ pub fn join(evaluation: &Evaluation<'_>, argument: &Value) -> Outcome {
     };
     let Value::Array(items) = evaluation.value(list)? else { return Err(join_fault()) };
     let texts: Option<Vec<String>> = items.iter().map(plain).collect();
-    Ok(texts.ok_or_else(join_fault)?.join(delimiter).into())
+    let texts = texts.ok_or_else(join_fault)?;
+    if texts.iter().any(|text| text.contains(KNOWN_AFTER_APPLY)) {
+        return Ok(KNOWN_AFTER_APPLY.into());
+    }
+    Ok(texts.join(delimiter).into())
 }
 
 /// `Fn::Split`.
@@ -153,7 +157,10 @@ pub fn substitute(evaluation: &Evaluation<'_>, argument: &Value) -> Outcome {
             Piece::Name(name) => name,
         };
         let value = match (given.and_then(|given| given.get(name)), name.split_once('.')) {
-            (Some(node), _) => evaluation.value(node)?,
+            (Some(node), _) => match evaluation.value(node)? {
+                Value::String(text) if text.contains(KNOWN_AFTER_APPLY) => return Ok(KNOWN_AFTER_APPLY.into()),
+                value => value,
+            },
             (None, Some((resource, attribute))) => {
                 evaluation.attribute(&Value::from(vec![resource, attribute]))?
             }

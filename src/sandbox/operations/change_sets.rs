@@ -38,7 +38,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
     }
     let token = call.input.text("ClientToken").map(str::to_owned);
     if let Some(stack) = found
-        && let Some(twin) = stack.change_sets.iter().find(|one| one.name == set_name)
+        && let Some(twin) = stack.change_sets.iter().find(|one| one.name == set_name && !executed(one))
     {
         if token.is_some() && twin.token == token {
             return Ok(json!({"Id": twin.id, "StackId": stack.id}));
@@ -124,8 +124,17 @@ impl Call<'_> {
             return Err(Refusal::validation(text));
         };
         let stack = self.stack_in_brackets(stack)?;
-        let change_set = stack.change_sets.iter().find(|one| one.name == name).ok_or_else(missing)?;
+        // An executed one gives its name free, but is still found until another takes it.
+        let change_set = stack.change_sets.iter().rev().find(|one| one.name == name).ok_or_else(missing)?;
         Ok((stack, change_set))
+    }
+}
+
+/// Whether a change set has been executed, well or badly.
+fn executed(change_set: &ChangeSet) -> bool {
+    match change_set.execution {
+        ExecutionStatus::ExecuteInProgress | ExecutionStatus::ExecuteComplete | ExecutionStatus::ExecuteFailed => true,
+        ExecutionStatus::Available | ExecutionStatus::Unavailable | ExecutionStatus::Obsolete => false,
     }
 }
 
@@ -179,8 +188,8 @@ pub(super) fn execute(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let (id, set_id, wish, now) =
         (stack.id.clone(), change_set.id.clone(), change_set.wish.clone(), call.now);
     call.change(&id, |stack| {
-        stack.change_sets.retain(|one| one.id == set_id);
-        for one in &mut stack.change_sets {
+        stack.change_sets.retain(|one| one.id == set_id || executed(one));
+        for one in stack.change_sets.iter_mut().filter(|one| one.id == set_id) {
             one.execution = ExecutionStatus::ExecuteInProgress;
         }
         stack.desired = Some(std::sync::Arc::new(desired));

@@ -131,6 +131,5 @@ fn described(stack: &Stack) -> Value {
         "ParentId": stack.parent,
         "RootId": stack.root,
         "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
-        "LastOperations": present(operations(stack)),
     })
 }

@@ -22,7 +22,6 @@ fn shown(stack: &Stack, event: &Event) -> Value {
         "StackId": stack.id,
         "EventId": event.id,
         "StackName": stack.name,
-        "OperationId": event.operation_id,
         "LogicalResourceId": event.logical_id,
         "PhysicalResourceId": event.physical_id,
         "ResourceType": event.resource_type,

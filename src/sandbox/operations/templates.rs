@@ -14,6 +14,9 @@ pub(super) fn get(call: &mut Call<'_>) -> Result<Value, Refusal> {
         (None, None) => {
             return Err(Refusal::validation("StackName is required if ChangeSetName is not specified."));
         }
+        (None, Some(name)) if !name.starts_with("arn:") => {
+            return Err(Refusal::validation("StackName is a required parameter."));
+        }
         (stack, Some(change_set)) => {
             let (stack, change_set) = call.change_set(stack, change_set)?;
             (stack, Some(&change_set.wish))
