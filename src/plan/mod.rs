@@ -7,6 +7,9 @@ pub mod decide;
 pub mod destroy;
 pub mod discard;
 pub mod error;
+#[cfg(test)]
+#[allow(missing_docs, clippy::missing_panics_doc, clippy::too_many_lines)]
+pub(crate) mod fake;
 pub mod inputs;
 pub mod order;
 pub mod parameters;

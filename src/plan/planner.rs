@@ -320,3 +320,254 @@ fn orphans(assembly: &Assembly, live: &Live) -> Vec<Orphan> {
     }
     orphans
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::fact::{Fact, Input};
+    use crate::model::status::StackStatus;
+    use crate::plan::discard::discard;
+    use crate::plan::fake::{Fake, assembly, output, stack, topic};
+    use std::time::Duration;
+
+    const INTERVAL: Interval =
+        Interval { first: Duration::from_millis(500), longest: Duration::from_secs(5) };
+
+    async fn make(cloud: &Arc<Fake>, assembly: &Assembly, wish: Wish) -> Result<Plan, PlanError> {
+        let (_hold, interrupt) = watch::channel(Interrupt::None);
+        let question = Question {
+            wish,
+            filter: &|_| true,
+            allow: &|_| false,
+            env: &|name| (name == "SET").then(|| "from-env".to_owned()),
+            run: "run1",
+            interval: INTERVAL,
+            interrupt,
+        };
+        plan(cloud, assembly, &question, &|_| {}).await
+    }
+
+    fn told(plan: &Plan) -> Vec<String> {
+        let one = |planned: &PlannedStack| {
+            let verdict = match &planned.verdict {
+                Verdict::Refused { reason, .. } => format!("refused: {reason}"),
+                other => format!("{other:?}").to_lowercase(),
+            };
+            let steps: Vec<_> = planned.steps.iter().map(|step| format!("{step:?}")).collect();
+            let changes: Vec<_> = planned
+                .changes
+                .iter()
+                .map(|change| format!("{:?} {}", change.action, change.logical_id))
+                .collect();
+            let mut told =
+                format!("{} {verdict} [{}] {{{}}}", planned.stack.label, steps.join(" "), changes.join(", "));
+            if !planned.provisional.is_empty() {
+                told.push_str(" provisional");
+            }
+            if planned.change_set.is_some() {
+                told.push_str(" asked");
+            }
+            told
+        };
+        plan.stacks.iter().map(one).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_chain_of_new_stacks_is_planned_with_unknowns_and_leaves_nothing() {
+        let cloud = Arc::new(Fake::default());
+        let assembly = assembly(vec![
+            stack("web", &topic("w"), &[("In", output("network"))]),
+            stack("network", &topic("n"), &[]),
+        ]);
+        let plan = make(&cloud, &assembly, Wish::Deploy).await.unwrap();
+        assert_eq!(
+            told(&plan),
+            ["network create [Create] {Add Topic} asked", "web create [Create] {Add Topic}"]
+        );
+        assert_eq!(plan.stacks[1].needs, [0]);
+        assert_eq!(cloud.there(), ["acme-network REVIEW_IN_PROGRESS"]);
+        assert_eq!(discard(&cloud, &plan).await, []);
+        assert_eq!(discard(&cloud, &plan).await, []);
+        assert_eq!((cloud.there(), cloud.open_sets()), (vec![], 0));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_as_it_should_be_is_not_asked_about() {
+        let cloud = Arc::new(Fake::default());
+        let network = stack("network", &topic("n"), &[("In", Input::Text("10.0.0.0/16".into()))]);
+        cloud.world().put(&network, StackStatus::UpdateRollbackComplete);
+        let web = stack("web", &topic("w"), &[("In", output("network"))]);
+        let before = stack("web", &topic("w"), &[("In", Input::Text("10.0.0.0/16".into()))]);
+        cloud.world().put(&before, StackStatus::CreateComplete);
+        let plan = make(&cloud, &assembly(vec![network, web]), Wish::Deploy).await.unwrap();
+        assert_eq!(told(&plan), ["network unchanged [] {}", "web unchanged [] {}"]);
+        assert!(!plan.has_changes());
+        assert_eq!(cloud.calls(), Vec::<String>::new());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn consumers_of_a_changing_stack_are_provisional() {
+        let cloud = Arc::new(Fake::default());
+        let network = |value: &str| stack("network", &topic("n"), &[("In", Input::Text(value.into()))]);
+        let web = stack("web", &topic("w"), &[("In", output("network"))]);
+        cloud.world().put(&network("old"), StackStatus::CreateComplete);
+        cloud.world().put(
+            &stack("web", &topic("w"), &[("In", Input::Text("old".into()))]),
+            StackStatus::CreateComplete,
+        );
+        let plan = make(&cloud, &assembly(vec![network("new"), web]), Wish::Deploy).await.unwrap();
+        assert_eq!(
+            told(&plan),
+            ["network update [Update] {Modify Topic} asked", "web unchanged [] {} provisional"]
+        );
+        assert!(!plan.stacks[1].is_settled());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn broken_stacks_are_mended_by_shown_steps() {
+        let check = async |status: &str, protected: bool, expected: &str| {
+            let cloud = Arc::new(Fake::default());
+            let network = stack("network", &topic("n"), &[]);
+            cloud.world().put(&network, StackStatus::parse(status));
+            cloud.world().stacks[0].live.protected = protected;
+            let plan = make(&cloud, &assembly(vec![network]), Wish::Deploy).await.unwrap();
+            assert_eq!(told(&plan), [expected], "{status}");
+            assert_eq!(cloud.calls(), Vec::<String>::new(), "{status}");
+        };
+        check("ROLLBACK_COMPLETE", false, "network create [DeleteRemains Create] {Add Topic}").await;
+        check(
+            "ROLLBACK_COMPLETE",
+            true,
+            "network refused: the stack is in `ROLLBACK_COMPLETE` and must be deleted before it can be made, but it is protected [] {}",
+        )
+        .await;
+        check("UPDATE_ROLLBACK_FAILED", false, "network update [ContinueRollback Update] {}").await;
+        check("UPDATE_IN_PROGRESS", false, "network update [Wait Update] {}").await;
+        check("UPDATE_COMPLETE", true, "network update [Protect(false)] {}").await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn hidden_values_are_asked_about_and_never_shown() {
+        let cloud = Arc::new(Fake::default());
+        let template =
+            "Parameters: {In: {Type: String, NoEcho: true}}\nResources: {T: {Type: 'AWS::SNS::Topic'}}\n";
+        let secret = stack("network", template, &[("In", Input::Text("hunter2".into()))]);
+        cloud.world().put(&secret, StackStatus::CreateComplete);
+        let plan = make(&cloud, &assembly(vec![secret]), Wish::Deploy).await.unwrap();
+        assert_eq!(told(&plan), ["network unchanged [] {}"]);
+        assert!(!format!("{:?}", plan.stacks[0].parameters).contains("hunter2"));
+        assert_eq!(cloud.calls(), ["CreateChangeSet acme-network", "DeleteChangeSet acme-network"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn inputs_that_do_not_exist_are_told_together_with_their_places() {
+        let cloud = Arc::new(Fake::default());
+        let env = |name: &str| Input::Fact(Fact::Env { name: name.into() });
+        let ssm = |name: &str| Input::Fact(Fact::Ssm { name: name.into() });
+        cloud.world().ssm.insert("/there".into(), "x".into());
+        let good = [("In", Input::List(vec![env("SET"), ssm("/there")]))];
+        let plan = make(&cloud, &assembly(vec![stack("a", &topic("n"), &good)]), Wish::Deploy).await.unwrap();
+        let given = &plan.stacks[0].parameters[0].after;
+        assert_eq!(*given, crate::plan::PlannedValue::Known("from-env,x".into()));
+        let bad = vec![
+            stack("a", &topic("n"), &[("In", env("UNSET"))]),
+            stack("b", &topic("n"), &[("In", ssm("/gone"))]),
+        ];
+        let error = make(&cloud, &assembly(bad), Wish::Deploy).await.unwrap_err();
+        let PlanError::Inputs(findings) = error else { panic!("{error:?}") };
+        let codes: Vec<_> = findings.iter().map(|finding| finding.code).collect();
+        assert_eq!(codes, ["FW0901", "FW0902"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stack_whose_producer_nobody_deploys_is_refused() {
+        let cloud = Arc::new(Fake::default());
+        let stacks =
+            vec![stack("network", &topic("n"), &[]), stack("web", &topic("w"), &[("In", output("network"))])];
+        let assembly = assembly(stacks);
+        let (_hold, interrupt) = watch::channel(Interrupt::None);
+        let filter = |stack: &Stack| stack.label == "web";
+        let question = Question {
+            wish: Wish::Deploy,
+            filter: &filter,
+            allow: &|_| false,
+            env: &|_| None,
+            run: "run1",
+            interval: INTERVAL,
+            interrupt,
+        };
+        let plan = plan(&cloud, &assembly, &question, &|_| {}).await.unwrap();
+        assert_eq!(
+            told(&plan),
+            ["web refused: parameter `In` needs stack `network`, which is not deployed [] {}"]
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_foreign_account_stops_everything_before_any_other_call() {
+        let cloud = Arc::new(Fake::default());
+        cloud.world().strangers.insert("012345678901".into());
+        let error =
+            make(&cloud, &assembly(vec![stack("a", &topic("n"), &[])]), Wish::Deploy).await.unwrap_err();
+        assert!(matches!(error, PlanError::WrongAccounts(failures) if failures.len() == 1));
+        assert_eq!(cloud.calls(), Vec::<String>::new());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_interrupted_plan_leaves_nothing() {
+        let cloud = Arc::new(Fake::default());
+        let (hold, interrupt) = watch::channel(Interrupt::None);
+        let question = Question {
+            wish: Wish::Deploy,
+            filter: &|_| true,
+            allow: &|_| false,
+            env: &|_| None,
+            run: "run1",
+            interval: INTERVAL,
+            interrupt,
+        };
+        let assembly = assembly(vec![stack("a", &topic("n"), &[]), stack("b", &topic("n"), &[])]);
+        let stop = async {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            hold.send(Interrupt::Finish).unwrap();
+        };
+        let (made, ()) = tokio::join!(plan(&cloud, &assembly, &question, &|_| {}), stop);
+        assert!(matches!(made.unwrap_err(), PlanError::Interrupted));
+        assert_eq!((cloud.there(), cloud.open_sets()), (vec![], 0));
+        assert_eq!(cloud.calls().len(), 6);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn destruction_runs_backwards_and_respects_protection() {
+        let cloud = Arc::new(Fake::default());
+        let network = stack("network", &topic("n"), &[("In", Input::Text("x".into()))]);
+        let mut web = stack("web", &topic("w"), &[("In", output("network"))]);
+        cloud.world().put(&network, StackStatus::CreateComplete);
+        cloud.world().put(&web, StackStatus::UpdateRollbackFailed);
+        let gone = stack("gone", &topic("g"), &[]);
+        let all = assembly(vec![network.clone(), web.clone(), gone]);
+        let plan = make(&cloud, &all, Wish::Destroy).await.unwrap();
+        assert_eq!(
+            told(&plan),
+            [
+                "web delete [Delete] {Remove Topic}",
+                "network delete [Delete] {Remove Topic}",
+                "gone unchanged [] {}"
+            ]
+        );
+        assert_eq!(plan.stacks[1].needs, [0]);
+        web.protect = true;
+        let plan = make(&cloud, &assembly(vec![network, web]), Wish::Destroy).await.unwrap();
+        assert_eq!(told(&plan)[0], "web refused: the blueprint protects it [] {}");
+        assert_eq!(cloud.calls(), Vec::<String>::new());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn marked_stacks_that_nobody_declares_are_orphans() {
+        let cloud = Arc::new(Fake::default());
+        cloud.world().put(&stack("old", &topic("n"), &[]), StackStatus::CreateComplete);
+        let plan = make(&cloud, &assembly(vec![stack("a", &topic("n"), &[])]), Wish::Deploy).await.unwrap();
+        let names: Vec<_> = plan.orphans.iter().map(|orphan| orphan.name.as_str()).collect();
+        assert_eq!(names, ["acme-old"]);
+    }
+}
