@@ -248,8 +248,8 @@ mod tests {
         value("!If [C, a, b]", &[]);
         value("!If [C, a]", &["FW0216:9"]);
         value("!If [!Ref AWS::Region, a, b]", &["FW0216:9"]);
-        value("!GetAtt Q", &["FW0216:9"]);
-        value("{'Fn::GetAtt': [Q, '']}", &["FW0216:9"]);
+        value("!GetAtt R", &["FW0216:9"]);
+        value("{'Fn::GetAtt': [R, '']}", &["FW0216:9"]);
         value("!Sub [a]", &["FW0216:9"]);
         value("!Sub {a: b}", &["FW0216:9"]);
         value("!FindInMap [M, a]", &["FW0216:9"]);
