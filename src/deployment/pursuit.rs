@@ -70,8 +70,8 @@ struct Course {
 impl<C: CloudFormation> Operation<C> {
     /// Prepares to follow an operation: notes which events are old.
     pub async fn start(&self, live: &LiveStack, goal: Goal, token: String) -> Result<Start, Stop> {
-        let events = self.cloud.events(&self.target(), &live.id, None).await?;
-        Ok(Start::new(live, goal, token, events.last().map(|event| event.id.clone())))
+        let last = self.cloud.last_event(&self.target(), &live.id).await?;
+        Ok(Start::new(live, goal, token, last))
     }
 
     /// Follows an operation to its end; gives the stack unless it is gone.
