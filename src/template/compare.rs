@@ -20,7 +20,7 @@ pub struct Difference {
 /// All differences, in the order of the left tree, then what only the right one has.
 pub fn differences(before: &Node, after: &Node) -> Vec<Difference> {
     let mut found = Vec::new();
-    collect(&mut String::new(), &canonical(meaning(before)), &canonical(meaning(after)), &mut found);
+    collect(&mut String::new(), &long(meaning(before)), &long(meaning(after)), &mut found);
     found
 }
 
@@ -37,7 +37,7 @@ fn collect(path: &mut String, before: &Value, after: &Value, found: &mut Vec<Dif
             collect_mapping(path, left, right, found);
         }
         (Value::List(left), Value::List(right)) => collect_list(path, left, right, found),
-        _ if before == after => {}
+        _ if same(before, after) => {}
         _ => found.push(Difference { path: path.clone(), before: Some(flow(before)), after: Some(flow(after)) }),
     }
 }
@@ -80,24 +80,37 @@ fn is_function(entries: &[(String, Value)]) -> bool {
     matches!(entries, [(name, _)] if name == "Ref" || name == "Condition" || name.starts_with("Fn::"))
 }
 
-/// Scalars as the text CloudFormation makes of them (`80` and `"80"` are the same to it), `Fn::GetAtt: A.B` as a list.
-fn canonical(value: Value) -> Value {
-    match value {
-        Value::List(items) => Value::List(items.into_iter().map(canonical).collect()),
-        Value::Map(entries) => Value::Map(entries.into_iter().map(canonical_entry).collect()),
-        Value::Number(text) => Value::Text(text),
-        Value::Boolean(value) => Value::Text(value.to_string()),
-        Value::Null | Value::Text(_) => value,
+/// Whether two values are the same to CloudFormation, which takes scalars as text: `80` is `"80"`.
+fn same(left: &Value, right: &Value) -> bool {
+    match (left, right) {
+        (Value::List(items), Value::List(others)) => {
+            items.len() == others.len() && items.iter().zip(others).all(|(one, other)| same(one, other))
+        }
+        (Value::Map(entries), Value::Map(others)) => {
+            entries.len() == others.len()
+                && entries.iter().all(|(key, value)| right.get(key).is_some_and(|other| same(value, other)))
+        }
+        (Value::Null, _) | (_, Value::Null) => left == right,
+        _ => left.as_text().is_some() && left.as_text() == right.as_text(),
     }
 }
 
-fn canonical_entry((key, value): (String, Value)) -> (String, Value) {
+/// The value with `Fn::GetAtt: A.B` as a list everywhere.
+fn long(value: Value) -> Value {
+    match value {
+        Value::List(items) => Value::List(items.into_iter().map(long).collect()),
+        Value::Map(entries) => Value::Map(entries.into_iter().map(long_entry).collect()),
+        Value::Null | Value::Boolean(_) | Value::Number(_) | Value::Text(_) => value,
+    }
+}
+
+fn long_entry((key, value): (String, Value)) -> (String, Value) {
     let value = match (key.as_str(), value) {
         ("Fn::GetAtt", Value::Text(text)) => split_attribute(&text),
         ("Fn::GetAtt", Value::List(items)) => joined_attribute(items),
         (_, value) => value,
     };
-    (key, canonical(value))
+    (key, long(value))
 }
 
 /// `[A, B, C]` is what `A.B.C` is: the logical id and the rest.
@@ -156,12 +169,13 @@ mod tests {
 
     #[test]
     fn differences_have_paths_and_both_sides() {
-        check("a: 1", "a: 2", &[("/a", Some("\"1\""), Some("\"2\""))]);
+        check("a: 1", "a: 2", &[("/a", Some("1"), Some("2"))]);
         check("a: {b/c: x}", "a: {}", &[("/a/b~1c", Some("x"), None)]);
-        check("a: [1]", "a: [1, {x: y}]", &[("/a/1", None, Some("{x: y}"))]);
+        check("a: [1]", "a: [1, {x: z}]", &[("/a/1", None, Some("{x: z}"))]);
         check("a: [p, q]", "a: [q, p]", &[("/a/0", Some("p"), Some("q")), ("/a/1", Some("q"), Some("p"))]);
-        check("a: !Ref X", "a: !Ref Y", &[("/a", Some("{Ref: X}"), Some("{Ref: Y}"))]);
-        check("a: {x: 1}", "a: [x]", &[("/a", Some("{x: \"1\"}"), Some("[x]"))]);
-        check("a: 1.10", "a: '1.10'", &[("/a", Some("\"1.1\""), Some("\"1.10\""))]);
+        check("a: !Ref P", "a: !Ref Q", &[("/a", Some("{Ref: P}"), Some("{Ref: Q}"))]);
+        check("a: {x: 1}", "a: [x]", &[("/a", Some("{x: 1}"), Some("[x]"))]);
+        check("a: 1.10", "a: '1.10'", &[("/a", Some("1.1"), Some("\"1.10\""))]);
+        check("a: ", "a: ''", &[("/a", Some("null"), Some("\"\""))]);
     }
 }

@@ -28,7 +28,12 @@ pub fn load(source: &Arc<Source>) -> Result<Document, Vec<Finding>> {
 
 /// Parses a text; the tree is there when the parser came to the end, even if there are findings.
 pub(super) fn parse(source: &Arc<Source>) -> (Option<Node>, Vec<Finding>) {
-    if let Some(finding) = fault::json(source) {
+    parse_with_holes(source, false)
+}
+
+/// Parses a text as above; one with holes in it is not yet JSON, whatever its name.
+pub(super) fn parse_with_holes(source: &Arc<Source>, has_holes: bool) -> (Option<Node>, Vec<Finding>) {
+    if !has_holes && let Some(finding) = fault::json(source) {
         return (None, vec![finding]);
     }
     let mut loader = Loader { source, open: Vec::new(), root: None, findings: Vec::new() };
@@ -173,21 +178,34 @@ impl Loader<'_> {
         Node { kind, tag: open.tag, start: open.start, end: open.start + text.trim_end().len() as u32 }
     }
 
-    fn scalar(&mut self, text: Cow<'_, str>, style: ScalarStyle, tag: Option<Cow<'_, Tag>>, (start, end): (u32, u32)) -> Node {
-        let span_place = Place::new(self.source, start as usize, end as usize);
+    fn scalar(
+        &mut self,
+        text: Cow<'_, str>,
+        style: ScalarStyle,
+        tag: Option<Cow<'_, Tag>>,
+        (start, end): (u32, u32),
+    ) -> Node {
+        let whole = &self.source.text;
         let mut plain = style == ScalarStyle::Plain;
+        let unfinished = style == ScalarStyle::Literal && end as usize >= whole.len() && !whole.ends_with('\n');
+        let text: Box<str> = match style {
+            // The parser writes out what an empty scalar means.
+            ScalarStyle::Plain if start == end => "".into(),
+            // The file ends inside the block without a line break: there is none to keep.
+            _ if unfinished => text.strip_suffix('\n').unwrap_or(&text).into(),
+            _ => text.into(),
+        };
+        let (start, end) = match style {
+            ScalarStyle::Literal | ScalarStyle::Folded => block_range(whole, start, end),
+            ScalarStyle::Plain | ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => (start, end),
+        };
         match tag.as_deref().filter(|tag| is_core(tag)).map(Tag::suffix) {
             Some("str") => plain = false,
             Some("int" | "float" | "bool" | "null") => plain = true,
             _ => {}
         }
-        let tag = tag.and_then(|tag| self.named_tag(&tag, span_place));
-        let unfinished = style == ScalarStyle::Literal && end as usize >= self.source.text.len() && !self.source.text.ends_with('\n');
-        let text = match unfinished {
-            // The file ends inside the block without a line break: there is none to keep.
-            true => text.strip_suffix('\n').unwrap_or(&text).into(),
-            false => text.into_owned().into_boxed_str(),
-        };
+        let place = Place::new(self.source, start as usize, end as usize);
+        let tag = tag.and_then(|tag| self.named_tag(&tag, place));
         Node { kind: Kind::Scalar { text, plain }, tag, start, end }
     }
 
@@ -266,6 +284,24 @@ fn repeated(source: &Arc<Source>, entries: &[(Node, Node)], seen: &HashMap<Box<s
         .related(place(&entries[first].0), "first given here")
         .help("remove one of them, or rename it");
     Some(finding)
+}
+
+/// A block scalar from its `|` or `>` to the end of its last line that is not blank; the parser's own range has
+/// neither.
+fn block_range(text: &str, start: u32, end: u32) -> (u32, u32) {
+    let before = text.get(..start as usize).unwrap_or_default();
+    // Back over the indentation of the first line, and over blank lines.
+    let before = before.trim_end();
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    let header = before[line_start..].char_indices().find(|(at, each)| {
+        let rest = before[line_start + at..].trim_start_matches(['|', '>']).trim_start_matches(['+', '-']);
+        let rest = rest.trim_start_matches(|each: char| each.is_ascii_digit()).trim_start_matches(['+', '-']);
+        matches!(each, '|' | '>') && (rest.is_empty() || rest.trim_start().starts_with('#') && rest.starts_with([' ', '\t']))
+    });
+    let Some((at, _)) = header else { return (start, end) };
+    let from = line_start + at;
+    let body = text.get(from..end as usize).unwrap_or_default();
+    (from as u32, (from + body.trim_end_matches([' ', '\t', '\r', '\n']).len()) as u32)
 }
 
 fn is_core(tag: &Tag) -> bool {

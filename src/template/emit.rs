@@ -60,6 +60,36 @@ pub(super) fn json(value: &Value, out: &mut String) {
     }
 }
 
+/// A value as indented JSON.
+pub(super) fn json_lines(value: &Value, width: usize, indent: usize, out: &mut String) {
+    let line = |out: &mut String, indent: usize| new_line(1, indent, out);
+    match value {
+        Value::List(items) if !items.is_empty() => {
+            out.push('[');
+            for (at, item) in items.iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                line(out, indent + width);
+                json_lines(item, width, indent + width, out);
+            }
+            line(out, indent);
+            out.push(']');
+        }
+        Value::Map(entries) if !entries.is_empty() => {
+            out.push('{');
+            for (at, (key, item)) in entries.iter().enumerate() {
+                out.push_str(if at > 0 { "," } else { "" });
+                line(out, indent + width);
+                quoted(key, out);
+                out.push_str(": ");
+                json_lines(item, width, indent + width, out);
+            }
+            line(out, indent);
+            out.push('}');
+        }
+        _ => json(value, out),
+    }
+}
+
 /// A value as YAML lines, each behind `indent` spaces but the first.
 pub(super) fn block(value: &Value, indent: usize, out: &mut String) {
     match value {
@@ -101,56 +131,78 @@ fn new_line(at: usize, indent: usize, out: &mut String) {
     }
 }
 
-/// A whole tree in block style: what is sent when the user's own text cannot be kept.
-pub(super) fn tree(root: &Node) -> String {
-    let mut out = String::new();
-    node(root, 0, &mut out);
-    out.push('\n');
-    out
+/// A whole tree in block style, which is what is sent when the user's own text cannot be kept; and for each of its
+/// lines, the first byte of the node that wrote it.
+pub(super) fn tree(root: &Node) -> (String, Vec<u32>) {
+    let mut writer = TreeWriter { out: String::new(), starts: vec![root.start] };
+    writer.node(root, 0);
+    writer.out.push('\n');
+    (writer.out, writer.starts)
 }
 
-fn node(node: &Node, indent: usize, out: &mut String) {
-    if let Some(tag) = &node.tag {
-        out.push('!');
-        out.push_str(tag);
-        out.push(' ');
-    }
-    match &node.kind {
-        Kind::Scalar { text, plain: true } => out.push_str(if text.is_empty() { "null" } else { text }),
-        Kind::Scalar { text, plain: false } => scalar(text, out),
-        Kind::Sequence(items) if items.is_empty() => out.push_str("[]"),
-        Kind::Mapping(entries) if entries.is_empty() => out.push_str("{}"),
-        Kind::Sequence(items) => {
-            for (at, item) in items.iter().enumerate() {
-                new_line(at + usize::from(node.tag.is_some()), indent, out);
-                out.push_str("- ");
-                self::node(item, indent + 2, out);
-            }
-        }
-        Kind::Mapping(entries) => {
-            for (at, (key, value)) in entries.iter().enumerate() {
-                new_line(at + usize::from(node.tag.is_some()), indent, out);
-                entry(key, value, indent, out);
-            }
-        }
-        Kind::Alias => out.push_str("null"),
-    }
+struct TreeWriter {
+    out: String,
+    starts: Vec<u32>,
 }
 
-fn entry(key: &Node, value: &Node, indent: usize, out: &mut String) {
-    let start = out.len();
-    node(key, indent, out);
-    if out.len() - start > 1000 {
-        out.insert_str(start, "? ");
-        new_line(1, indent, out);
+impl TreeWriter {
+    fn line(&mut self, indent: usize, node: &Node) {
+        new_line(1, indent, &mut self.out);
+        self.starts.push(node.start);
     }
-    out.push(':');
-    let below = value.tag.is_none() && (!value.items().is_empty() || !value.entries().is_empty());
-    match below {
-        true => new_line(1, indent + 2, out),
-        false => out.push(' '),
+
+    fn node(&mut self, node: &Node, indent: usize) {
+        if let Some(tag) = &node.tag {
+            self.out.push('!');
+            self.out.push_str(tag);
+            self.out.push(' ');
+        }
+        match &node.kind {
+            Kind::Scalar { text, plain } => self.scalar(text, *plain),
+            Kind::Sequence(items) if items.is_empty() => self.out.push_str("[]"),
+            Kind::Mapping(entries) if entries.is_empty() => self.out.push_str("{}"),
+            Kind::Sequence(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    if at > 0 || node.tag.is_some() {
+                        self.line(indent, item);
+                    }
+                    self.out.push_str("- ");
+                    self.node(item, indent + 2);
+                }
+            }
+            Kind::Mapping(entries) => {
+                for (at, (key, value)) in entries.iter().enumerate() {
+                    if at > 0 || node.tag.is_some() {
+                        self.line(indent, key);
+                    }
+                    self.entry(key, value, indent);
+                }
+            }
+            Kind::Alias => self.out.push_str("null"),
+        }
     }
-    node(value, indent + 2, out);
+
+    fn scalar(&mut self, text: &str, plain: bool) {
+        match plain && !matches!(scalar_meaning(text, true), Value::Text(_)) {
+            true => self.out.push_str(if text.is_empty() { "null" } else { text }),
+            false => scalar(text, &mut self.out),
+        }
+    }
+
+    fn entry(&mut self, key: &Node, value: &Node, indent: usize) {
+        let start = self.out.len();
+        self.node(key, indent);
+        if self.out.len() - start > 1000 {
+            self.out.insert_str(start, "? ");
+            self.line(indent, key);
+        }
+        self.out.push(':');
+        match value.tag.is_none() && (!value.items().is_empty() || !value.entries().is_empty()) {
+            true => self.line(indent + 2, value),
+            false => self.out.push(' '),
+        }
+        self.node(value, indent + 2);
+    }
 }
 
 /// A string, plain where that reads back as the same string everywhere, else in double quotes.

@@ -1,38 +1,236 @@
 //! Expressions inside formwork's own files: a whole scalar becomes a typed value, a part of one becomes text.
 
-use crate::model::document::{Document, Node};
+use crate::model::document::{Document, Kind, Node};
 use crate::model::finding::Finding;
+use crate::model::place::Place;
 use crate::model::value::Value;
+use crate::template::diagnosis::{self, Spot};
+use crate::template::markers::{Syntax, Tag, TagKind};
+use crate::template::{codes, convert, engine, meaning, session};
+use minijinja::{Environment, Error, Expression};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-/// The names an expression or a template can use.
-#[derive(Clone, Debug)]
-pub struct Scope {
-    values: Value,
-}
+pub use crate::template::scope::Scope;
 
-impl Scope {
-    /// Takes a mapping of names to values (`values`, `environment`, `account`, …).
-    pub fn new(values: Value) -> Self {
-        Self { values }
-    }
+/// How many compiled expressions are kept.
+const KEPT: usize = 10_000;
 
-    /// The names and values.
-    pub fn values(&self) -> &Value {
-        &self.values
-    }
-}
+/// The environment of all expressions; it never changes.
+static ENVIRONMENT: LazyLock<Environment<'static>> =
+    LazyLock::new(|| engine::environment(Syntax::House).unwrap_or_else(|_| Environment::new()));
 
-/// Whether the scalar has a marker of an expression in it.
-pub fn is_expression(_node: &Node) -> bool {
-    todo!()
+type Compiled = Arc<Expression<'static, 'static>>;
+
+/// Expressions that were compiled before, by their text.
+static COMPILED: LazyLock<Mutex<HashMap<Box<str>, Compiled>>> = LazyLock::new(Mutex::default);
+
+/// Whether the scalar has a marker of an expression in it, whatever its tag.
+pub fn is_expression(node: &Node) -> bool {
+    node.text().is_some_and(|text| text.contains("<%"))
 }
 
 /// Evaluates a node with all expressions in it, at any depth; a node without any means itself. Tags are not looked at.
-pub fn evaluate(_document: &Document, _node: &Node, _scope: &Scope) -> Result<Value, Vec<Finding>> {
-    todo!()
+pub fn evaluate(document: &Document, node: &Node, scope: &Scope) -> Result<Value, Vec<Finding>> {
+    let mut findings = Vec::new();
+    let value = Evaluation { document, scope, findings: &mut findings }.value(node);
+    match findings.is_empty() {
+        true => Ok(value),
+        false => Err(findings),
+    }
 }
 
-/// The paths of names under `values` that the expressions of a node use (`values.web_size.min` is `web_size.min`).
-pub fn used_values(_node: &Node) -> Vec<String> {
-    todo!()
+/// The paths of names under `values` that the expressions of a node use (`values.web_size.min` is `web_size.min`). A
+/// use of all of `values` is an empty path.
+pub fn used_values(node: &Node) -> Vec<String> {
+    let mut used = Vec::new();
+    collect_used(node, &mut used);
+    used.sort();
+    used.dedup();
+    used
+}
+
+fn collect_used(node: &Node, used: &mut Vec<String>) {
+    node.items().iter().for_each(|item| collect_used(item, used));
+    for (key, value) in node.entries() {
+        collect_used(key, used);
+        collect_used(value, used);
+    }
+    let Some(text) = node.text().filter(|_| is_expression(node)) else { return };
+    for tag in Syntax::House.tags(text).iter().filter(|tag| tag.kind == TagKind::Expression) {
+        if let Ok(expression) = compiled(text[tag.inner.clone()].trim()) {
+            used.extend(expression.undeclared_variables(true).iter().filter_map(|name| below_values(name)));
+        }
+    }
+}
+
+/// What follows `values.` in a path.
+pub(super) fn below_values(name: &str) -> Option<String> {
+    match name.strip_prefix("values")? {
+        "" => Some(String::new()),
+        rest => rest.strip_prefix('.').map(str::to_owned),
+    }
+}
+
+fn compiled(text: &str) -> Result<Compiled, Error> {
+    let mut kept = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = kept.get(text) {
+        return Ok(found.clone());
+    }
+    let expression = Arc::new(ENVIRONMENT.compile_expression_owned(text.to_owned())?);
+    if kept.len() >= KEPT {
+        kept.clear();
+    }
+    kept.insert(text.into(), expression.clone());
+    Ok(expression)
+}
+
+/// One evaluation of a node and what is below it.
+struct Evaluation<'a> {
+    document: &'a Document,
+    scope: &'a Scope,
+    findings: &'a mut Vec<Finding>,
+}
+
+impl Evaluation<'_> {
+    fn value(&mut self, node: &Node) -> Value {
+        match &node.kind {
+            Kind::Scalar { text, plain } if is_expression(node) => self.scalar(node, text, *plain),
+            Kind::Scalar { .. } | Kind::Alias => meaning::value(node),
+            Kind::Sequence(items) => Value::List(items.iter().map(|item| self.value(item)).collect()),
+            Kind::Mapping(entries) => self.mapping(entries),
+        }
+    }
+
+    fn mapping(&mut self, entries: &[(Node, Node)]) -> Value {
+        let mut filled: Vec<(String, Value)> = Vec::with_capacity(entries.len());
+        for (key, item) in entries {
+            let name = match is_expression(key) {
+                true => self.key(key),
+                false => meaning::key_text(key),
+            };
+            if is_expression(key) && filled.iter().any(|(known, _)| *known == name) {
+                let message = format!("the key `{name}` is given twice");
+                self.findings.push(Finding::error(codes::DUPLICATE_KEY, message, self.document.place(key)));
+            }
+            let item = self.value(item);
+            filled.push((name, item));
+        }
+        Value::Map(filled)
+    }
+
+    fn key(&mut self, key: &Node) -> String {
+        let value = self.value(key);
+        value.as_text().unwrap_or_else(|| {
+            let message = format!("{} cannot be a key", value.kind());
+            self.findings.push(Finding::error(codes::LIST_IN_TEXT, message, self.document.place(key)));
+            String::new()
+        })
+    }
+
+    fn scalar(&mut self, node: &Node, text: &str, plain: bool) -> Value {
+        let tags = Syntax::House.tags(text);
+        if let [tag] = tags.as_slice()
+            && plain
+            && tag.kind == TagKind::Expression
+            && tag.whole == (0..text.len())
+            && tag.closed
+        {
+            return self.expression(node, text, tag).unwrap_or_default();
+        }
+        let mut out = String::new();
+        let mut at = 0;
+        for tag in &tags {
+            out.push_str(&text[at..tag.whole.start]);
+            at = tag.whole.end;
+            self.part(node, text, tag, &mut out);
+        }
+        out.push_str(&text[at..]);
+        Value::Text(out)
+    }
+
+    fn part(&mut self, node: &Node, text: &str, tag: &Tag, out: &mut String) {
+        match tag.kind {
+            TagKind::Comment => {}
+            TagKind::Statement => {
+                let place = self.locate(node, text, tag.whole.clone());
+                let finding = Finding::error(codes::SYNTAX, "only expressions can stand here, not statements", place)
+                    .help("write `<%= … %>`, with `a if condition else b` where something depends");
+                self.findings.push(finding);
+            }
+            TagKind::Expression => {
+                let Some(value) = self.expression(node, text, tag) else { return };
+                match value.as_text() {
+                    Some(text) => out.push_str(&text),
+                    None => {
+                        let place = self.locate(node, text, tag.whole.clone());
+                        self.findings.push(list_in_text(&value, place));
+                    }
+                }
+            }
+        }
+    }
+
+    fn expression(&mut self, node: &Node, text: &str, tag: &Tag) -> Option<Value> {
+        if !tag.closed {
+            let finding = Finding::error(codes::SYNTAX, "`<%=` is never closed", self.locate(node, text, tag.whole.clone()))
+                .help("end the expression with `%>`");
+            self.findings.push(finding);
+            return None;
+        }
+        let inner = &text[tag.inner.clone()];
+        let start = tag.inner.start + inner.len() - inner.trim_start().len();
+        let inner = inner.trim().trim_matches(|each| each == '-' && inner.ends_with('-')).trim();
+        let (result, session) = session::run(&self.document.source.path, self.scope.files(), || {
+            let value = compiled(inner)?.eval(self.scope.context())?;
+            Ok((convert::from_engine(&value), value))
+        });
+        let locate = |range: Range<usize>| self.locate(node, text, start + range.start..start + range.end);
+        let finding = match result {
+            Ok((Ok(value), _)) => return Some(value),
+            Ok((Err(_), value)) if value.is_undefined() => {
+                let spot = Spot { text: inner, place: &locate };
+                let error = Error::from(minijinja::ErrorKind::UndefinedError);
+                diagnosis::finding(&error, &ENVIRONMENT, &spot, session.miss.as_ref())
+            }
+            Ok((Err(message), _)) => {
+                Finding::error(codes::WRONG_VALUE, format!("this has no usable value: {message}"), locate(0..inner.len()))
+            }
+            Err(error) => {
+                let error: Error = error;
+                let range = error.range().filter(|range| inner.get(range.clone()).is_some() && !range.is_empty());
+                let range = range.unwrap_or(0..inner.len());
+                let inside = |part: Range<usize>| locate(range.start + part.start..range.start + part.end);
+                let spot = Spot { text: &inner[range.clone()], place: &inside };
+                diagnosis::finding(&error, &ENVIRONMENT, &spot, session.miss.as_ref())
+            }
+        };
+        self.findings.push(finding);
+        None
+    }
+
+    /// Where a part of a scalar's text stands in the file; the whole scalar where escapes or folding hide it.
+    fn locate(&self, node: &Node, text: &str, range: Range<usize>) -> Place {
+        let source = &self.document.source;
+        let written = source.text.get(node.start as usize..node.end as usize).unwrap_or_default();
+        let exact = match self.document.lines.is_empty() {
+            true => written.find(text),
+            false => None,
+        };
+        match exact {
+            Some(at) => {
+                let start = node.start as usize + at;
+                Place::new(source, start + range.start, start + range.end)
+            }
+            None => self.document.place(node),
+        }
+    }
+}
+
+/// A list or a mapping where text stands.
+pub(super) fn list_in_text(value: &Value, place: Place) -> Finding {
+    Finding::error(codes::LIST_IN_TEXT, format!("{} cannot stand inside text", value.kind()), place)
+        .label(format!("is {}", value.kind()))
+        .help("let the expression be the whole value, without quotes, or make text of it with `| join(\",\")` or `| to_json`")
 }

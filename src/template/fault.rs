@@ -9,7 +9,13 @@ use std::sync::Arc;
 /// A complaint of the YAML parser.
 pub(super) fn yaml(source: &Arc<Source>, error: &ScanError) -> Finding {
     let at = error.marker().byte_offset().unwrap_or(source.text.len());
-    let place = spot(source, at);
+    let place = match error.kind() {
+        ErrorKind::TabNotAllowed
+        | ErrorKind::TabInBlockIndentation
+        | ErrorKind::TabInIndentation
+        | ErrorKind::TabAtBlockScalarStart => spot(source, nearest_tab(&source.text, at)),
+        _ => spot(source, at),
+    };
     let (message, help) = words(error.kind());
     if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
         return too_deep(place, 100);
@@ -60,6 +66,20 @@ pub(super) fn json(source: &Arc<Source>) -> Option<Finding> {
         true => finding,
         false => finding.help(help),
     })
+}
+
+/// The tab that a complaint is about: here, just before, or next.
+fn nearest_tab(text: &str, at: usize) -> usize {
+    let at = at.min(text.len());
+    let (before, after) = match text.is_char_boundary(at) {
+        true => text.split_at(at),
+        false => return at,
+    };
+    match (before.trim_end_matches(' ').ends_with('\t'), after.find('\t')) {
+        (true, _) => before.trim_end_matches(' ').len() - 1,
+        (false, Some(next)) => at + next,
+        (false, None) => at,
+    }
 }
 
 /// One character, or what stands there when it is the end of a line.

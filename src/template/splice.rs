@@ -1,0 +1,326 @@
+//! Values into rendered text: each hole becomes a quoted or flow form of its value, and everything else — comments,
+//! layout, the user's own style — stays. What comes out is parsed again and held against the tree that was meant; where
+//! the two differ, the whole tree is written anew.
+
+use crate::model::document::{Document, Kind, Node};
+use crate::model::finding::Finding;
+use crate::model::place::{Place, Source};
+use crate::model::value::Value;
+use crate::template::expression::list_in_text;
+use crate::template::holes::{self, Piece};
+use crate::template::meaning::scalar_meaning;
+use crate::template::{codes, document, emit};
+use std::sync::Arc;
+
+/// Rendered text that still has holes, and what belongs into them.
+pub(super) struct Rendered<'a> {
+    /// The text, its lines and its tree.
+    pub document: &'a Document,
+    /// The values behind the holes, by number; an error says why it cannot be a value.
+    pub values: &'a [Result<Value, String>],
+    /// Whether the file is JSON, where even lists have to stand in quotes.
+    pub json: bool,
+}
+
+/// A replacement of a part of the text.
+struct Splice {
+    start: usize,
+    end: usize,
+    text: String,
+}
+
+/// Fills all holes. The document that comes back has the text that is sent.
+pub(super) fn fill(rendered: &Rendered<'_>) -> Result<Document, Vec<Finding>> {
+    let mut filler = Filler { rendered, splices: Vec::new(), findings: Vec::new(), keep_blocks: true };
+    let wanted = filler.node(&rendered.document.root, false);
+    if !filler.findings.is_empty() {
+        return Err(filler.findings);
+    }
+    let kept = rendered.spliced(filler.splices);
+    if let Some(result) = accepted(kept, &wanted) {
+        return result;
+    }
+    let mut filler = Filler { rendered, splices: Vec::new(), findings: Vec::new(), keep_blocks: false };
+    filler.node(&rendered.document.root, false);
+    let kept = rendered.spliced(filler.splices);
+    if let Some(result) = accepted(kept, &wanted) {
+        return result;
+    }
+    let anew = rendered.anew(&wanted);
+    let (root, findings) = document::parse(&anew.source);
+    match root {
+        Some(root) if findings.is_empty() => Ok(Document { root, ..anew }),
+        Some(_) | None => Err(relocated(findings, &anew)),
+    }
+}
+
+/// The parsed document if it is what was wanted; nothing if the text has to be written in another way.
+fn accepted(document: Document, wanted: &Node) -> Option<Result<Document, Vec<Finding>>> {
+    let (root, findings) = document::parse(&document.source);
+    let root = root?;
+    if !findings.is_empty() {
+        let by_value = findings.iter().all(|finding| finding.code == codes::DUPLICATE_KEY);
+        return by_value.then(|| Err(relocated(findings, &document)));
+    }
+    same(&root, wanted).then(|| Ok(Document { root, ..document }))
+}
+
+/// Findings in rendered text, shown at the template's lines.
+pub(super) fn relocated(findings: Vec<Finding>, document: &Document) -> Vec<Finding> {
+    let at_template = |place: Place| {
+        let kind = Kind::Alias;
+        document.place(&Node { kind, tag: None, start: place.start as u32, end: place.end as u32 })
+    };
+    let one = |finding: Finding| Finding {
+        place: finding.place.map(at_template),
+        related: finding.related.into_iter().map(|(place, label)| (at_template(place), label)).collect(),
+        ..finding
+    };
+    findings.into_iter().map(one).collect()
+}
+
+/// Whether two trees mean the same to CloudFormation, form for form.
+fn same(left: &Node, right: &Node) -> bool {
+    left.tag == right.tag
+        && match (&left.kind, &right.kind) {
+            (Kind::Scalar { text, plain }, Kind::Scalar { text: other, plain: other_plain }) => {
+                text == other
+                    && (plain == other_plain || scalar_meaning(text, *plain) == scalar_meaning(other, *other_plain))
+            }
+            (Kind::Sequence(items), Kind::Sequence(others)) => {
+                items.len() == others.len() && items.iter().zip(others).all(|(one, other)| same(one, other))
+            }
+            (Kind::Mapping(entries), Kind::Mapping(others)) => {
+                entries.len() == others.len()
+                    && entries.iter().zip(others).all(|(one, other)| same(&one.0, &other.0) && same(&one.1, &other.1))
+            }
+            (Kind::Alias, Kind::Alias) => true,
+            _ => false,
+        }
+}
+
+impl Rendered<'_> {
+    fn text(&self) -> &str {
+        &self.document.source.text
+    }
+
+    /// The text with replacements, and the lines that go with it.
+    fn spliced(&self, mut splices: Vec<Splice>) -> Document {
+        splices.sort_by_key(|splice| splice.start);
+        let mut writer = Writer { out: String::with_capacity(self.text().len()), lines: vec![0], line: 0 };
+        let mut at = 0;
+        for splice in &splices {
+            self.copy(at, splice.start, &mut writer);
+            writer.replace(&self.text()[splice.start..splice.end], &splice.text);
+            at = splice.end;
+        }
+        self.copy(at, self.text().len(), &mut writer);
+        self.document_of(writer.out, |number| writer.lines.get(number).copied())
+    }
+
+    /// Text outside of values; holes in it stand in comments, which they must not leave.
+    fn copy(&self, start: usize, end: usize, writer: &mut Writer) {
+        let text = self.text().get(start..end).unwrap_or_default();
+        for piece in holes::pieces(text).unwrap_or_default() {
+            match piece {
+                Piece::Text(text) => writer.push(text),
+                Piece::Hole(number, _) => {
+                    let text = self.values.get(number).and_then(|value| value.as_ref().ok()?.as_text());
+                    let line = text.unwrap_or_default();
+                    writer.push(&line.replace(|each: char| each.is_control() || matches!(each, '\u{85}' | '\u{2028}' | '\u{2029}'), " "));
+                }
+            }
+        }
+    }
+
+    /// The tree written anew.
+    fn anew(&self, wanted: &Node) -> Document {
+        let (text, starts) = emit::tree(wanted);
+        let line_starts = crate::template::lines::LineStarts::of(self.text());
+        self.document_of(text, |number| starts.get(number).map(|start| line_starts.line(*start as usize)))
+    }
+
+    fn document_of(&self, text: String, line_of: impl Fn(usize) -> Option<usize>) -> Document {
+        let known = &self.document.lines;
+        let last = known.len().saturating_sub(1);
+        let count = text.matches('\n').count() + 1;
+        let lines = (0..count).filter_map(|number| known.get(line_of(number).unwrap_or(last).min(last)).cloned());
+        Document {
+            lines: lines.collect(),
+            root: Node { kind: Kind::Alias, tag: None, start: 0, end: 0 },
+            source: Arc::new(Source { path: self.document.source.path.clone(), text }),
+        }
+    }
+}
+
+/// Writes text and remembers which old line each new line comes from.
+struct Writer {
+    out: String,
+    lines: Vec<usize>,
+    line: usize,
+}
+
+impl Writer {
+    fn push(&mut self, text: &str) {
+        self.out.push_str(text);
+        for _ in text.matches('\n') {
+            self.line += 1;
+            self.lines.push(self.line);
+        }
+    }
+
+    fn replace(&mut self, old: &str, new: &str) {
+        let old_count = old.matches('\n').count();
+        self.out.push_str(new);
+        for number in 1..=new.matches('\n').count() {
+            self.lines.push(self.line + number.min(old_count));
+        }
+        self.line += old_count;
+    }
+}
+
+/// Walks the tree with holes, collects replacements, and builds the tree that is meant.
+struct Filler<'a> {
+    rendered: &'a Rendered<'a>,
+    splices: Vec<Splice>,
+    findings: Vec<Finding>,
+    keep_blocks: bool,
+}
+
+impl Filler<'_> {
+    fn node(&mut self, node: &Node, is_key: bool) -> Node {
+        if node.tag.as_deref().is_some_and(|tag| tag.contains(holes::is_reserved)) {
+            let place = self.rendered.document.place(node);
+            self.findings.push(Finding::error(codes::SYNTAX, "an expression cannot make a tag", place));
+        }
+        let kind = match &node.kind {
+            Kind::Scalar { text, plain } if text.contains(holes::is_reserved) => {
+                return self.scalar(node, text, *plain, is_key);
+            }
+            Kind::Sequence(items) => Kind::Sequence(items.iter().map(|item| self.node(item, false)).collect()),
+            Kind::Mapping(entries) => {
+                let fill = |(key, value): &(Node, Node)| (self.node(key, true), self.node(value, false));
+                Kind::Mapping(entries.iter().map(fill).collect())
+            }
+            kind => kind.clone(),
+        };
+        Node { kind, tag: node.tag.clone(), start: node.start, end: node.end }
+    }
+
+    fn scalar(&mut self, node: &Node, text: &str, plain: bool, is_key: bool) -> Node {
+        let Some(pieces) = holes::pieces(text) else {
+            self.error(node, codes::WRONG_VALUE, "a filter has cut a text in which a value stands");
+            return node.clone();
+        };
+        if let [Piece::Hole(number, _)] = pieces.as_slice()
+            && let Some(value) = self.value(node, *number)
+            && self.is_typed(&value, plain, is_key)
+        {
+            let mut out = String::new();
+            emit::flow(&value, &mut out);
+            self.replace(node, out);
+            return from_value(&value, node);
+        }
+        let mut whole = String::new();
+        for piece in &pieces {
+            match piece {
+                Piece::Text(text) => whole.push_str(text),
+                Piece::Hole(number, _) => match self.value(node, *number).map(|value| (value.as_text(), value)) {
+                    Some((Some(text), _)) => whole.push_str(&text),
+                    Some((None, value)) => self.findings.push(list_in_text(&value, self.place(node))),
+                    None => {}
+                },
+            }
+        }
+        self.text(node, plain, &whole);
+        let kind = Kind::Scalar { text: whole.into(), plain: false };
+        Node { kind, tag: node.tag.clone(), start: node.start, end: node.end }
+    }
+
+    /// Whether a hole that is all of a scalar keeps its type: not in quotes (but for lists in JSON), not as a key.
+    fn is_typed(&self, value: &Value, plain: bool, is_key: bool) -> bool {
+        let scalar = value.as_text().is_some();
+        !is_key && (plain || (self.rendered.json && !scalar))
+    }
+
+    fn value(&mut self, node: &Node, number: usize) -> Option<Value> {
+        match self.rendered.values.get(number) {
+            Some(Ok(value)) => Some(value.clone()),
+            Some(Err(message)) => {
+                self.error(node, codes::WRONG_VALUE, &format!("this has no usable value: {message}"));
+                None
+            }
+            None => {
+                self.error(node, codes::WRONG_VALUE, "a filter has changed a text in which a value stands");
+                None
+            }
+        }
+    }
+
+    fn error(&mut self, node: &Node, code: &'static str, message: &str) {
+        self.findings.push(Finding::error(code, message, self.place(node)));
+    }
+
+    /// The template's line that wrote a scalar, as near as it is known.
+    fn place(&self, node: &Node) -> Place {
+        self.rendered.document.place(node)
+    }
+
+    fn replace(&mut self, node: &Node, text: String) {
+        self.splices.push(Splice { start: node.start as usize, end: node.end as usize, text });
+    }
+
+    /// Replaces a scalar that has become this text, keeping its style where that can hold it.
+    fn text(&mut self, node: &Node, plain: bool, whole: &str) {
+        let written = self.rendered.text().get(node.start as usize..node.end as usize).unwrap_or_default();
+        if self.keep_blocks && written.starts_with(['|', '>']) {
+            return self.block(node, written);
+        }
+        let mut out = String::new();
+        match plain && !self.rendered.json {
+            true => emit::scalar(whole, &mut out),
+            false => emit::quoted(whole, &mut out),
+        }
+        self.replace(node, out);
+    }
+
+    /// Replaces the holes of a block, its lines indented as the block is.
+    fn block(&mut self, node: &Node, written: &str) {
+        let indent = written.lines().skip(1).find(|line| !line.trim().is_empty()).map_or("", |line| {
+            &line[..line.len() - line.trim_start_matches(' ').len()]
+        });
+        let line_break = format!("\n{indent}");
+        let mut at = node.start as usize;
+        for piece in holes::pieces(written).unwrap_or_default() {
+            match piece {
+                Piece::Text(text) => at += text.len(),
+                Piece::Hole(number, length) => {
+                    let text = self.rendered.values.get(number).and_then(|value| value.as_ref().ok()?.as_text());
+                    let text = text.unwrap_or_default().replace('\n', &line_break);
+                    self.splices.push(Splice { start: at, end: at + length, text });
+                    at += length;
+                }
+            }
+        }
+    }
+}
+
+/// A value as nodes, at the place of the hole.
+fn from_value(value: &Value, hole: &Node) -> Node {
+    let bare = |kind: Kind| Node { kind, tag: None, start: hole.start, end: hole.end };
+    let scalar = |text: &str, plain: bool| bare(Kind::Scalar { text: text.into(), plain });
+    fn below(value: &Value, bare: &dyn Fn(Kind) -> Node, scalar: &dyn Fn(&str, bool) -> Node) -> Node {
+        match value {
+            Value::Null => scalar("null", true),
+            Value::Boolean(value) => scalar(if *value { "true" } else { "false" }, true),
+            Value::Number(text) => scalar(text, true),
+            Value::Text(text) => scalar(text, false),
+            Value::List(items) => bare(Kind::Sequence(items.iter().map(|item| below(item, bare, scalar)).collect())),
+            Value::Map(entries) => {
+                let fill = |(key, item): &(String, Value)| (scalar(key, false), below(item, bare, scalar));
+                bare(Kind::Mapping(entries.iter().map(fill).collect()))
+            }
+        }
+    }
+    Node { tag: hole.tag.clone(), ..below(value, &bare, &scalar) }
+}
