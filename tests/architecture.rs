@@ -66,8 +66,9 @@ const OWNED: &[(&str, &[&str])] = &[
     ("hyper_util", &["sandbox"]),
     ("std::fs", &["project", "sandbox"]),
     ("std::env", &[]),
-    ("std::io::stdout", &[]),
-    ("std::io::stderr", &["commands"]),
+    ("console", &["view"]),
+    ("io::stdout", &["view"]),
+    ("io::stderr", &["view", "commands"]),
 ];
 
 /// Lines of a file, without its tests.
@@ -192,5 +193,5 @@ fn files_stay_readable_in_one_sitting() {
 #[test]
 fn main_is_short() {
     let text = include_str!("../src/main.rs");
-    assert!(text.lines().count() <= 60, "main.rs: process in, exit code out");
+    assert!(text.lines().count() <= 40, "main.rs: process in, exit code out");
 }

@@ -14,5 +14,5 @@ export AWS_ACCESS_KEY_ID=012345678901 AWS_SECRET_ACCESS_KEY=test AWS_EC2_METADAT
 url="http://127.0.0.1:$port"
 "$FORMWORK" deploy quiz/dev --yes --endpoint-url "$url" || { tail -30 "$log"; exit 1; }
 "$FORMWORK" status quiz/dev --endpoint-url "$url"
-"$FORMWORK" destroy quiz/dev --yes --allow-protected --endpoint-url "$url" || { tail -30 "$log"; exit 1; }
+"$FORMWORK" destroy quiz/dev --yes --allow "*" --endpoint-url "$url" || { tail -30 "$log"; exit 1; }
 echo "ministack: deployed and destroyed quiz/dev"

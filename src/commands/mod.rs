@@ -4,11 +4,21 @@ pub mod session;
 
 mod check;
 mod completions;
+mod connection;
+mod consent;
+mod deploy;
+mod destroy;
+mod diff;
 mod explain;
 mod graph;
 mod init;
+mod outputs;
+mod plan;
+mod planning;
 mod render;
+mod running;
 mod sandbox;
+mod status;
 
 use crate::commands::session::{Global, Session};
 use crate::failure::{Exit, Failure};
@@ -36,10 +46,17 @@ pub struct Cli {
 
 /// The commands, in the order of a project's life.
 #[derive(Debug, Subcommand)]
+#[allow(missing_docs, reason = "each command is documented where its arguments are; that text is also its help")]
 pub enum Command {
     Init(init::Arguments),
     Render(render::Arguments),
     Check(check::Arguments),
+    Plan(plan::Arguments),
+    Deploy(deploy::Arguments),
+    Destroy(destroy::Arguments),
+    Status(status::Arguments),
+    Outputs(outputs::Arguments),
+    Diff(diff::Arguments),
     Explain(explain::Arguments),
     Graph(graph::Arguments),
     Sandbox(sandbox::Arguments),
@@ -58,6 +75,12 @@ pub fn run(command: Command, session: &mut Session) -> Result<Exit, Failure> {
         Command::Init(arguments) => init::run(&arguments, session),
         Command::Render(arguments) => render::run(&arguments, session),
         Command::Check(arguments) => check::run(&arguments, session),
+        Command::Plan(arguments) => plan::run(&arguments, session),
+        Command::Deploy(arguments) => deploy::run(&arguments, session),
+        Command::Destroy(arguments) => destroy::run(&arguments, session),
+        Command::Status(arguments) => status::run(&arguments, session),
+        Command::Outputs(arguments) => outputs::run(&arguments, session),
+        Command::Diff(arguments) => diff::run(&arguments, session),
         Command::Explain(arguments) => explain::run(&arguments, session),
         Command::Graph(arguments) => graph::run(&arguments, session),
         Command::Sandbox(arguments) => sandbox::run(&arguments, session),

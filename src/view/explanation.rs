@@ -1,6 +1,6 @@
 //! Where a value came from, for people: the expression, then the layers, the one that wins marked.
 
-use crate::project::explain::{Chain, Explanation};
+use crate::project::{Chain, Explanation};
 use crate::view::palette::{Palette, Role};
 use crate::view::words::pad;
 

@@ -8,6 +8,7 @@ use crate::model::finding::{Finding, Severity};
 use crate::model::place::Place;
 use crate::model::stack::StackAddress;
 use crate::plan::{Plan, PlannedParameter, PlannedStack, PlannedValue};
+use crate::project::Explanation;
 use crate::view::stacks::Pair;
 use crate::view::words;
 use serde_json::{Map, Value, json};
@@ -188,4 +189,38 @@ fn outcome(outcome: &Outcome) -> Value {
 
 fn cause(cause: &Cause) -> Value {
     json!({"logical_id": cause.logical_id, "resource_type": cause.resource_type, "reason": cause.reason, "nested": cause.nested})
+}
+
+/// How a deployment ended.
+pub fn summary(deployment: &Deployment) -> String {
+    let mut counts: Map<String, Value> = Map::new();
+    for outcome in deployment.stacks.iter().filter_map(|state| state.outcome.as_ref()) {
+        let word = words::outcome(outcome).1;
+        let before = counts.get(word).and_then(Value::as_u64).unwrap_or(0);
+        counts.insert(word.to_owned(), json!(before + 1));
+    }
+    object("summary", json!({"run": deployment.run, "interrupted": deployment.interrupted, "stacks": counts}))
+}
+
+/// Where a value came from.
+pub fn explanation(explanation: &Explanation) -> String {
+    let chains: Vec<Value> = explanation
+        .chains
+        .iter()
+        .map(|chain| {
+            let layers: Vec<Value> = chain
+                .layers
+                .iter()
+                .map(|layer| json!({"name": layer.name, "place": layer.place.as_ref().map(place), "gives": layer.gives, "wins": layer.wins}))
+                .collect();
+            json!({"value": chain.value, "doc": chain.doc, "declared": chain.declared.as_ref().map(place), "layers": layers})
+        })
+        .collect();
+    let results: Vec<Value> =
+        explanation.results.iter().map(|(instance, result)| json!({"instance": instance, "result": result})).collect();
+    let expression = explanation.expression.as_ref().map(|(text, at)| json!({"text": text, "place": place(at)}));
+    object(
+        "explanation",
+        json!({"subject": explanation.subject, "doc": explanation.doc, "expression": expression, "results": results, "chains": chains}),
+    )
 }

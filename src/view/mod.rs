@@ -11,6 +11,7 @@ pub mod json;
 pub mod lines;
 pub mod palette;
 pub mod plan;
+pub mod progress;
 pub mod screen;
 pub mod stacks;
 pub mod summary;

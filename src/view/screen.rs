@@ -1,7 +1,7 @@
 //! The one place that writes: results to standard output, everything about the work to standard error.
 
 use crate::view::palette::{Palette, Role};
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -38,6 +38,22 @@ pub struct Terminal {
     pub height: usize,
 }
 
+impl Terminal {
+    /// What the process's streams are. The variables COLUMNS and LINES stand in where there is no terminal.
+    pub fn of_process(variable: &dyn Fn(&str) -> Option<String>) -> Self {
+        let number = |name: &str| variable(name).and_then(|text| text.parse().ok()).filter(|number| *number > 0);
+        let size = console::Term::stderr().size_checked().map(|(rows, columns)| (rows.into(), columns.into()));
+        let (height, width) = size.unwrap_or((number("LINES").unwrap_or(24), number("COLUMNS").unwrap_or(100)));
+        Self {
+            output: io::stdout().is_terminal(),
+            error: io::stderr().is_terminal(),
+            input: io::stdin().is_terminal(),
+            width,
+            height,
+        }
+    }
+}
+
 /// Where things are shown.
 pub struct Screen {
     output: Box<dyn Write + Send>,
@@ -51,6 +67,11 @@ pub struct Screen {
 }
 
 impl Screen {
+    /// A screen on the streams of the process.
+    pub fn of_process(terminal: Terminal) -> Self {
+        Self::new(Box::new(io::stdout()), Box::new(io::stderr()), Box::new(io::BufReader::new(io::stdin())), terminal)
+    }
+
     /// A screen on the given streams.
     pub fn new(
         output: Box<dyn Write + Send>,
