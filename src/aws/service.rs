@@ -48,7 +48,9 @@ impl CloudFormation for Cloud {
 
     async fn last_event(&self, target: &Target, stack: &str) -> Answer<Option<String>> {
         let page = self
-            .call(target, "DescribeStackEvents", |client| client.describe_stack_events().stack_name(stack).send())
+            .call(target, "DescribeStackEvents", |client| {
+                client.describe_stack_events().stack_name(stack).send()
+            })
             .await?;
         Ok(page.stack_events().first().and_then(|event| event.event_id()).map(str::to_owned))
     }
