@@ -162,7 +162,11 @@ impl<'a> Comparison<'a> {
 
     fn warn(&mut self, logical_id: &str, fault: Option<Refusal>) {
         if let Some(fault) = fault {
-            self.difference.warnings.push((logical_id.to_owned(), fault.message));
+            let message = match fault.message.strip_suffix(" found") {
+                Some(shorter) if shorter.starts_with("No export named ") => shorter.to_owned(),
+                _ => fault.message,
+            };
+            self.difference.warnings.push((logical_id.to_owned(), message));
         }
     }
 

@@ -49,6 +49,7 @@ struct Causes {
 pub fn details(pair: &Pair<'_>, judged: &Judged) -> Vec<PropertyDetail> {
     let mut names: Vec<&String> = pair.before.keys().collect();
     names.extend(pair.after.keys().filter(|name| !pair.before.contains_key(*name)));
+    names.sort();
     names.into_iter().flat_map(|name| property(pair, name, judged)).collect()
 }
 
