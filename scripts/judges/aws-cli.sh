@@ -77,7 +77,7 @@ aws cloudformation deploy --stack-name judge --template-file larger.yaml --tags 
 status=$(aws cloudformation describe-stacks --stack-name judge --query 'Stacks[0].StackStatus' --output text)
 expect "the status" "$status" UPDATE_COMPLETE
 aws cloudformation describe-stack-resource --stack-name judge --logical-resource-id Second > /dev/null
-aws cloudformation deploy --stack-name judge --template-file larger.yaml --tags owner=judge --no-fail-on-empty-changeset > unchanged
+aws cloudformation deploy --stack-name judge --template-file larger.yaml --tags owner=judge --no-fail-on-empty-changeset > unchanged 2>&1
 grep -q 'No changes to deploy' unchanged || { echo "error: an unchanged stack was deployed again" >&2; exit 1; }
 
 aws cloudformation delete-stack --stack-name judge
