@@ -8,6 +8,7 @@ use crate::plan::Wish;
 
 /// What stands in for an answer.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub struct Arguments {
     /// Do not ask (also: the environment variable FORMWORK_YES)
     #[arg(long, short, env = "FORMWORK_YES", value_parser = clap::builder::FalseyValueParser::new())]

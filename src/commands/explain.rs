@@ -37,7 +37,7 @@ pub fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, Failure
 
 fn pages() -> Vec<Page> {
     let mut pages: Vec<Page> = Vec::new();
-    pages.extend(project::codes::pages());
+    // PAGES
     pages.extend(template::codes::pages());
     pages.extend(check::pages());
     pages.sort();

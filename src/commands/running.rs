@@ -20,6 +20,7 @@ use std::time::Duration;
 
 /// How a plan is carried out.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub struct Arguments {
     /// Stop starting stacks at the first failure
     #[arg(long)]

@@ -159,6 +159,27 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     })
 }
 
+/// A file that only grows, line by line; each line is on the disk when `append` returns.
+pub struct Appender {
+    file: fs::File,
+}
+
+impl Appender {
+    /// Opens a file at its end; it and the folders above it are made when they are missing.
+    pub fn open(path: &Path) -> io::Result<Self> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        Ok(Self { file: fs::OpenOptions::new().create(true).append(true).open(path)? })
+    }
+
+    /// Appends a line.
+    pub fn append(&mut self, line: &str) -> io::Result<()> {
+        self.file.write_all(format!("{line}\n").as_bytes())?;
+        self.file.sync_data()
+    }
+}
+
 /// Makes a folder and those above it.
 pub fn create_folder(path: &Path) -> Result<(), FileError> {
     fs::create_dir_all(path).map_err(|source| error("create", path, source))
