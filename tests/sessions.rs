@@ -152,12 +152,9 @@ fn completions_are_scripts() {
 #[test]
 fn a_protected_environment_wants_its_name() {
     let place = Workplace::starter("protected");
-    let address = answering("500 Internal Server Error", "");
-    let refused = place.run_with(
-        &["deploy", "app/production", "--yes", "--endpoint-url", &address],
-        &[("AWS_ACCESS_KEY_ID", "333333333333"), ("AWS_SECRET_ACCESS_KEY", "x")],
-    );
-    assert_ne!(refused.exit, 0, "{}", refused.text);
+    assert_session!("protected", place.run(&["deploy", "app/production", "--yes"]).text);
+    place.replace("environments/app/production.yaml", "protection: confirm", "protection: sealed");
+    assert_session!("sealed", place.run(&["destroy", "app/production", "--yes", "--confirm", "app/production"]).text);
 }
 
 #[test]

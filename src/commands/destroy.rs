@@ -31,7 +31,12 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, Failure> {
-    let wanted = Wanted { words: &arguments.environments, wish: Wish::Destroy, allow: &arguments.allow };
+    let wanted = Wanted {
+        words: &arguments.environments,
+        wish: Wish::Destroy,
+        allow: &arguments.allow,
+        gate: &|assembly, session| consent::refuse_early(&arguments.consent, assembly, session),
+    };
     let planning = Planning::make(session, &wanted)?;
     planning.show(session);
     if !planning.plan.has_changes() {

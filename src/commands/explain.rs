@@ -3,7 +3,7 @@
 use crate::commands::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::view::{explanation, json};
-use crate::{check, project, template};
+use crate::{check, plan, project, template};
 
 /// Tells where a value came from, or what a code means
 ///
@@ -37,7 +37,8 @@ pub fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, Failure
 
 fn pages() -> Vec<Page> {
     let mut pages: Vec<Page> = Vec::new();
-    // PAGES
+    pages.extend(project::codes::pages());
+    pages.extend(plan::codes::pages());
     pages.extend(template::codes::pages());
     pages.extend(check::pages());
     pages.sort();

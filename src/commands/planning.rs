@@ -4,6 +4,7 @@ use crate::aws::Cloud;
 use crate::commands::connection::Connection;
 use crate::commands::session::{Ready, Session};
 use crate::failure::{Exit, Failure};
+use crate::model::environment::Assembly;
 use crate::model::stack::Stack;
 use crate::plan::discard::discard;
 use crate::plan::error::PlanError;
@@ -38,12 +39,15 @@ pub struct Wanted<'a> {
     pub wish: Wish,
     /// Patterns of stacks that may be deleted although they are protected.
     pub allow: &'a [String],
+    /// What may refuse before anything is asked of AWS.
+    pub gate: &'a dyn Fn(&Assembly, &Session) -> Result<(), Failure>,
 }
 
 impl Planning {
     /// Assembles, checks, opens the way and makes the plan.
     pub fn make(session: &mut Session, wanted: &Wanted<'_>) -> Result<Self, Failure> {
         let ready = session.assemble_checked(wanted.words)?;
+        (wanted.gate)(ready.assembly(), session)?;
         let connection = Connection::open(session, ready.assembly(), ready.project.root().to_owned())?;
         let run = run_id((session.surroundings.now)());
         let interrupt = interrupts(&connection);

@@ -1,5 +1,6 @@
 //! Results and events for programs: one versioned object a line. The shapes are of their own, so that the inner types can change.
 
+use crate::compare::{Comparison, EnvironmentDifference, What};
 use crate::deployment::event::{Cause, Event, Happening, Outcome};
 use crate::deployment::observer::Observer;
 use crate::deployment::state::Deployment;
@@ -223,4 +224,33 @@ pub fn explanation(explanation: &Explanation) -> String {
         "explanation",
         json!({"subject": explanation.subject, "doc": explanation.doc, "expression": expression, "results": results, "chains": chains}),
     )
+}
+
+/// Two environments side by side: a line for each difference, then the counts.
+pub fn comparison(comparison: &Comparison) -> Vec<String> {
+    let word = |what: &What| match what {
+        What::Stack => "stack",
+        What::Body => "body",
+        What::Parameter => "parameter",
+        What::Tag => "tag",
+        What::Setting => "setting",
+    };
+    let line = |difference: &EnvironmentDifference| {
+        object(
+            "difference",
+            json!({
+                "stack": difference.stack, "what": word(&difference.what), "path": difference.path, "left": difference.left,
+                "right": difference.right, "declared": difference.declared.iter().map(place).collect::<Vec<_>>(),
+            }),
+        )
+    };
+    let mut out: Vec<String> = comparison.differences.iter().map(line).collect();
+    out.push(object(
+        "comparison",
+        json!({
+            "left": comparison.left, "right": comparison.right, "declared": comparison.declared(),
+            "undeclared": comparison.undeclared(), "stacks": comparison.stacks, "equal": comparison.equal,
+        }),
+    ));
+    out
 }
