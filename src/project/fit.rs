@@ -7,6 +7,7 @@ use crate::model::place::Place;
 use crate::model::value::Value;
 use crate::project::codes;
 use crate::project::layers::{Layer, Layered};
+use crate::project::library::without_place;
 use crate::project::schema::blueprint::Blueprint;
 use crate::project::schema::convert;
 use crate::project::schema::declaration::{Declaration, Type};
@@ -18,8 +19,6 @@ use std::net::IpAddr;
 pub struct Fitting<'a> {
     /// The environment's account roles.
     pub roles: &'a [String],
-    /// Where to point when a value has no place of its own: the environment's first line.
-    pub fallback: Option<Place>,
     /// Whether fields may be missing, as in a default that environments complete.
     pub partial: bool,
     /// What does not fit.
@@ -30,7 +29,7 @@ pub struct Fitting<'a> {
 pub fn defaults(blueprint: &Blueprint) -> Vec<Finding> {
     let roles: Vec<String> = blueprint.roles.iter().map(|role| role.name.clone()).collect();
     let layer = Layer { name: "default of the blueprint".into(), declares: false };
-    let mut fitting = Fitting { roles: &roles, fallback: None, partial: true, findings: Vec::new() };
+    let mut fitting = Fitting { roles: &roles, partial: true, findings: Vec::new() };
     for entry in &blueprint.values {
         let Some(default) = entry.declaration.default.as_ref() else { continue };
         if default.has_expression() || default.has_tag() {
@@ -49,13 +48,17 @@ struct Seen<'a> {
     path: String,
     value: &'a Value,
     layers: Option<&'a Layered>,
+    /// Where it was given; none for the command line.
     place: Option<Place>,
 }
 
 impl<'a> Seen<'a> {
     fn child(&self, name: &str, value: &'a Value) -> Seen<'a> {
         let layers = self.layers.and_then(|layers| layers.get(name));
-        let place = layers.and_then(Layered::place).or_else(|| self.place.clone());
+        let place = match layers.and_then(Layered::origin) {
+            Some(origin) => origin.place.clone(),
+            None => self.place.clone(),
+        };
         Seen { path: format!("{}.{name}", self.path), value, layers, place }
     }
 }
@@ -155,8 +158,9 @@ impl Fitting<'_> {
                 }
             }
             Type::Region => {
-                let place = seen.place.clone().or_else(|| self.fallback.clone());
-                self.findings.extend(place.and_then(|place| convert::region(text, &place)));
+                let place = seen.place.clone().unwrap_or_else(|| declaration.place.clone());
+                let told = convert::region(text, &place);
+                self.findings.extend(told.map(|told| Finding { place: seen.place.clone(), ..told }));
             }
             Type::Account if !self.roles.iter().any(|role| role == text) => {
                 let help = suggestion(text, self.roles.iter().map(String::as_str));
@@ -224,10 +228,13 @@ impl Fitting<'_> {
         help: Option<String>,
     ) {
         let declared = declaration.place.clone();
-        let finding = match place.or_else(|| self.fallback.clone()) {
+        let finding = match place {
             Some(place) if place == declared => Finding::error(code, message, place),
             Some(place) => Finding::error(code, message, place).related(declared, "declared here"),
-            None => Finding::error(code, message, declared).label("declared here"),
+            None => {
+                let message = format!("`--set`: {message}");
+                without_place(codes::SETTING, message).related(declared, "declared here")
+            }
         };
         self.findings.push(finding.maybe_help(help));
     }

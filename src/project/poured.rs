@@ -164,8 +164,7 @@ fn fit(
     findings: &mut Vec<Finding>,
 ) -> Value {
     let roles: Vec<String> = resolved.accounts.keys().cloned().collect();
-    let fallback = Some(resolved.file().place());
-    let mut fitting = Fitting { roles: &roles, fallback, partial: false, findings: Vec::new() };
+    let mut fitting = Fitting { roles: &roles, partial: false, findings: Vec::new() };
     let mut values = Vec::new();
     for entry in &resolved.blueprint.values {
         let name = &entry.name.name;
