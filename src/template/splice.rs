@@ -60,8 +60,11 @@ fn accepted(document: Document, wanted: &Node) -> Option<Result<Document, Vec<Fi
     let (root, findings) = document::parse(&document.source);
     let root = root?;
     if !findings.is_empty() {
-        let by_value = findings.iter().all(|finding| finding.code == codes::DUPLICATE_KEY);
-        return by_value.then(|| Err(relocated(findings, &document)));
+        // Keys that values made equal are the user's mistake, not a matter of writing.
+        return match findings.iter().all(|finding| finding.code == codes::DUPLICATE_KEY) {
+            true => Some(Err(relocated(findings, &document))),
+            false => None,
+        };
     }
     same(&root, wanted).then(|| Ok(Document { root, ..document }))
 }
