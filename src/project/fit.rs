@@ -80,9 +80,13 @@ impl Fitting<'_> {
             Type::List(item) => self.list(declaration, item.as_deref(), seen),
             Type::Map(item) => self.map(declaration, item.as_deref(), seen),
             Type::Object(fields) => self.object(declaration, fields, seen),
-            Type::Text | Type::Integer | Type::Number | Type::Boolean | Type::Cidr | Type::Region | Type::Account => {
-                self.scalar(declaration, seen)
-            }
+            Type::Text
+            | Type::Integer
+            | Type::Number
+            | Type::Boolean
+            | Type::Cidr
+            | Type::Region
+            | Type::Account => self.scalar(declaration, seen),
         };
         self.bounds(declaration, seen, &fitted);
         fitted
@@ -101,18 +105,24 @@ impl Fitting<'_> {
     fn map(&mut self, declaration: &Declaration, item: Option<&Declaration>, seen: &Seen<'_>) -> Value {
         let Value::Map(entries) = seen.value else { return self.misfit(declaration, seen) };
         let Some(item) = item else { return seen.value.clone() };
-        let fit = |(name, value): &(String, Value)| (name.clone(), self.value(item, &seen.child(name, value)));
+        let fit =
+            |(name, value): &(String, Value)| (name.clone(), self.value(item, &seen.child(name, value)));
         Value::Map(entries.iter().map(fit).collect())
     }
 
-    fn object(&mut self, declaration: &Declaration, fields: &[(Named, Declaration)], seen: &Seen<'_>) -> Value {
+    fn object(
+        &mut self,
+        declaration: &Declaration,
+        fields: &[(Named, Declaration)],
+        seen: &Seen<'_>,
+    ) -> Value {
         let Value::Map(entries) = seen.value else { return self.misfit(declaration, seen) };
         for (name, value) in entries {
             if !fields.iter().any(|(field, _)| field.name == *name) {
                 let child = seen.child(name, value);
                 let help = suggestion(name, fields.iter().map(|(field, _)| field.name.as_str()));
                 let message = format!("`{}` has no field `{name}`", seen.path);
-                self.tell(codes::MISFIT, message, child.place, declaration, Some(help));
+                self.tell(message, child.place, declaration, Some(help));
             }
         }
         let mut fitted = Vec::new();
@@ -126,7 +136,7 @@ impl Fitting<'_> {
                 }
                 None if field.required && !self.partial => {
                     let message = format!("`{}` lacks its field `{}`", seen.path, name.name);
-                    self.tell(codes::MISFIT, message, seen.place.clone(), field, None);
+                    self.tell(message, seen.place.clone(), field, None);
                 }
                 None => fitted.push((name.name.clone(), Value::Null)),
             }
@@ -154,7 +164,7 @@ impl Fitting<'_> {
             Type::Cidr => {
                 if let Err(why) = cidr(text) {
                     let message = format!("`{}` is not an address range: `{text}` {why}", seen.path);
-                    self.tell(codes::MISFIT, message, seen.place.clone(), declaration, None);
+                    self.tell(message, seen.place.clone(), declaration, None);
                 }
             }
             Type::Region => {
@@ -165,7 +175,7 @@ impl Fitting<'_> {
             Type::Account if !self.roles.iter().any(|role| role == text) => {
                 let help = suggestion(text, self.roles.iter().map(String::as_str));
                 let message = format!("`{}` is not an account role of the environment: `{text}`", seen.path);
-                self.tell(codes::MISFIT, message, seen.place.clone(), declaration, Some(help));
+                self.tell(message, seen.place.clone(), declaration, Some(help));
             }
             _ => {}
         }
@@ -175,9 +185,14 @@ impl Fitting<'_> {
         if !declaration.one_of.is_empty() && !declaration.one_of.iter().any(|one| same(one, value)) {
             let words: Vec<String> = declaration.one_of.iter().filter_map(Value::as_text).collect();
             let text = value.as_text().unwrap_or_else(|| value.kind().to_owned());
-            let help = nearest(&text, words.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
-            let message = format!("`{}` cannot be `{text}`: it is one of {}", seen.path, listed(words.iter().map(String::as_str)));
-            self.tell(codes::MISFIT, message, seen.place.clone(), declaration, help);
+            let help = nearest(&text, words.iter().map(String::as_str))
+                .map(|near| format!("did you mean `{near}`?"));
+            let message = format!(
+                "`{}` cannot be `{text}`: it is one of {}",
+                seen.path,
+                listed(words.iter().map(String::as_str))
+            );
+            self.tell(message, seen.place.clone(), declaration, help);
         }
         let (size, unit) = match (&declaration.kind, value) {
             (Type::Integer | Type::Number, Value::Number(text)) => (text.parse().unwrap_or(0.0), ""),
@@ -192,7 +207,7 @@ impl Fitting<'_> {
             _ => return,
         };
         let message = format!("`{}` has to be {wrong}, not {size}", seen.path);
-        self.tell(codes::MISFIT, message, seen.place.clone(), declaration, None);
+        self.tell(message, seen.place.clone(), declaration, None);
     }
 
     fn misfit(&mut self, declaration: &Declaration, seen: &Seen<'_>) -> Value {
@@ -215,13 +230,12 @@ impl Fitting<'_> {
             _ => None,
         };
         let message = format!("`{}` has to be {}, not {shown}", seen.path, declaration.kind.name());
-        self.tell(codes::MISFIT, message, seen.place.clone(), declaration, help);
+        self.tell(message, seen.place.clone(), declaration, help);
         seen.value.clone()
     }
 
     fn tell(
         &mut self,
-        code: &'static str,
         message: String,
         place: Option<Place>,
         declaration: &Declaration,
@@ -229,8 +243,8 @@ impl Fitting<'_> {
     ) {
         let declared = declaration.place.clone();
         let finding = match place {
-            Some(place) if place == declared => Finding::error(code, message, place),
-            Some(place) => Finding::error(code, message, place).related(declared, "declared here"),
+            Some(place) if place == declared => Finding::error(codes::MISFIT, message, place),
+            Some(place) => Finding::error(codes::MISFIT, message, place).related(declared, "declared here"),
             None => {
                 let message = format!("`--set`: {message}");
                 without_place(codes::SETTING, message).related(declared, "declared here")

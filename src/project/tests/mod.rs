@@ -216,8 +216,7 @@ stacks:
     assert!(environment.stacks.iter().all(|stack| Arc::ptr_eq(&stack.body, first)));
 }
 
-#[test]
-fn outputs_lead_to_stacks() {
+fn project_with_outputs() -> Project {
     let blueprint = "\
 stacks:
   network: {template: network.yaml, regions: all}
@@ -250,7 +249,12 @@ stacks:
         ("environments/app/dev.yaml", environment),
         ("environments/app/shared.yaml", shared),
     ];
-    let project = project(&changes);
+    project(&changes)
+}
+
+#[test]
+fn outputs_lead_to_stacks() {
+    let project = project_with_outputs();
     let assembled = project.assemble(&["app/dev".to_owned()], &[]);
     assert_eq!(told(&assembled.findings), [""; 0]);
     assert_eq!(assembled.assembly.environments.keys().collect::<Vec<_>>(), ["app/dev", "app/shared"]);
@@ -267,7 +271,8 @@ stacks:
     ];
     assert_eq!(needs, expected);
     let explained = |what: &str| project.explain("app/dev", what, &[]).unwrap().results.remove(0).1;
-    let check = |name: &str, expected: &str| assert_eq!(explained(&format!("user.{name}")), expected, "{name}");
+    let check =
+        |name: &str, expected: &str| assert_eq!(explained(&format!("user.{name}")), expected, "{name}");
     check("Near", "the output `VpcId` of app/dev:network@workload/us-east-1");
     check("Only", "the output `VpcId` of app/dev:one@workload/eu-west-1");
     check("Far", "the output `VpcId` of app/dev:network@workload/eu-west-1");
@@ -291,7 +296,8 @@ fn references_that_lead_nowhere() {
         );
         let environment = "blueprint: app\naccounts: {workload: main}\nregions: [eu-west-1, us-east-1]\n";
         let shared = "blueprint: other\naccounts: {workload: main}\n";
-        let other = "stacks: {one: {template: ../app/network.yaml, parameters: {A: !Output \"app/dev:user.A\"}}}";
+        let other =
+            "stacks: {one: {template: ../app/network.yaml, parameters: {A: !Output \"app/dev:user.A\"}}}";
         let project = project(&[
             ("templates/app/blueprint.yaml", &blueprint),
             ("templates/other/blueprint.yaml", other),
@@ -325,9 +331,15 @@ fn settings_of_stacks() {
     assert_eq!(web.policy.as_deref(), Some("{\"Statement\":[{\"Effect\":\"Allow\"}]}"));
     assert_eq!(web.notifications, ["a", "b"]);
     assert_eq!(web.timeout_minutes, Some(2));
-    assert_eq!((web.on_failure, web.mode), (crate::model::stack::OnFailure::Delete, crate::model::stack::Mode::Express));
+    assert_eq!(
+        (web.on_failure, web.mode),
+        (crate::model::stack::OnFailure::Delete, crate::model::stack::Mode::Express)
+    );
     let tags: Vec<String> = web.tags.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    assert_eq!(tags, ["formwork:environment=acme/app/dev", "formwork:stack=web", "owner=app/dev", "size=1.10"]);
+    assert_eq!(
+        tags,
+        ["formwork:environment=acme/app/dev", "formwork:stack=web", "owner=app/dev", "size=1.10"]
+    );
 }
 
 #[test]
@@ -335,12 +347,19 @@ fn values_are_explained_and_secrets_are_not() {
     let blueprint = BLUEPRINT.replace("  name: {type: string,", "  name: {type: string, secret: true,");
     let project = project(&[("templates/app/blueprint.yaml", &blueprint)]);
     let explain = |what: &str, pairs: &[&str]| {
-        let explanation = project.explain("app/dev", what, &settings(pairs)).map_err(|findings| told(&findings));
+        let explanation =
+            project.explain("app/dev", what, &settings(pairs)).map_err(|findings| told(&findings));
         explanation.map(|explanation| {
-            let mut lines: Vec<String> = explanation.results.iter().map(|(name, text)| format!("{name}= {text}")).collect();
+            let mut lines: Vec<String> =
+                explanation.results.iter().map(|(name, text)| format!("{name}= {text}")).collect();
             for layer in explanation.chains.iter().flat_map(|chain| &chain.layers) {
                 let place = layer.place.as_ref().map(ToString::to_string).unwrap_or_default();
-                lines.push(format!("{} {place} {}{}", layer.name, layer.gives, if layer.wins { " *" } else { "" }));
+                lines.push(format!(
+                    "{} {place} {}{}",
+                    layer.name,
+                    layer.gives,
+                    if layer.wins { " *" } else { "" }
+                ));
             }
             lines
         })
@@ -350,23 +369,30 @@ fn values_are_explained_and_secrets_are_not() {
     let secret = ["= ****", "environment `app/dev` environments/app/dev.yaml:3:16 **** *"];
     assert_eq!(explain("web.Name", &[]).unwrap(), secret);
     assert_eq!(explain("values.name", &[]).unwrap(), secret);
-    let check = |what: &str, expected: &str| assert_eq!(explain(what, &[]).unwrap_err(), [expected], "{what}");
+    let check =
+        |what: &str, expected: &str| assert_eq!(explain(what, &[]).unwrap_err(), [expected], "{what}");
     check("web.Mni", "FW0051  the stack `web` is given no parameter `Mni` [did you mean `Min`?]");
     check("wbe.Min", "FW0051  there is no stack `wbe` in `app/dev` [did you mean `web`?]");
     check("values.nme", "FW0051  the blueprint declares no value `nme` [did you mean `name`?]");
-    check("web", "FW0055  `web` is neither a parameter of a stack nor a value [write `stack.Parameter` or `values.name`]");
+    check(
+        "web",
+        "FW0055  `web` is neither a parameter of a stack nor a value [write `stack.Parameter` or `values.name`]",
+    );
 }
 
 #[test]
 fn differences_have_places() {
     let environment = "blueprint: app\naccounts: {workload: main}\ntags: {team: a}\nvalues:\n  name: demo\n  size: {max: 5}\n";
     let template = format!("{TEMPLATE}Description: <%= values.name %>\n");
-    let changes = [("environments/app/dev.yaml", environment), ("templates/app/network.yaml", template.as_str())];
+    let changes =
+        [("environments/app/dev.yaml", environment), ("templates/app/network.yaml", template.as_str())];
     let assembled = assembled(&changes, &[]);
     let check = |stack: &str, subject: &str, expected: &[&str]| {
-        let (environment, account, region) = ("app/dev".to_owned(), "workload".to_owned(), "eu-west-1".to_owned());
+        let (environment, account, region) =
+            ("app/dev".to_owned(), "workload".to_owned(), "eu-west-1".to_owned());
         let address = StackAddress { environment, stack: stack.to_owned(), account, region };
-        let places: Vec<String> = assembled.places(&address, subject).iter().map(ToString::to_string).collect();
+        let places: Vec<String> =
+            assembled.places(&address, subject).iter().map(ToString::to_string).collect();
         assert_eq!(places, expected, "{stack} {subject}");
     };
     check("web", "parameters/Name", &["environments/app/dev.yaml:5:9"]);
@@ -392,22 +418,16 @@ fn command_line_values_are_checked() {
 #[test]
 fn values_that_nothing_uses_are_told() {
     let blueprint = BLUEPRINT.replace("  name: {", "  unused: {type: string, default: a}\n  name: {");
-    let found = project(&[("templates/app/blueprint.yaml", &blueprint)]).assemble(&["app/dev".to_owned()], &[]);
+    let found =
+        project(&[("templates/app/blueprint.yaml", &blueprint)]).assemble(&["app/dev".to_owned()], &[]);
     let help = "[use it as `<%= values.… %>`, or take it out here and in the environments]";
     assert_eq!(
         told(&found.findings),
         [format!("FW0190 templates/app/blueprint.yaml:4:3 nothing uses the value `unused` {help}")]
     );
     let template = format!("{TEMPLATE}Description: <%= values.unused %>\n");
-    assembled(&[("templates/app/blueprint.yaml", &blueprint), ("templates/app/network.yaml", &template)], &[]);
-}
-#[test]
-fn scratch() {
-    let Ok(root) = std::env::var("QUIZ") else { return };
-    let project = Project::open(Path::new(&root)).unwrap();
-    let names = project.select(&[]).unwrap();
-    let start = std::time::Instant::now();
-    let assembled = project.assemble(&names, &[]);
-    println!("{:?} {}", start.elapsed(), told(&assembled.findings).len());
-    println!("{:?}", assembled.assembly.wanted().map(|e| e.stacks.len()).collect::<Vec<_>>());
+    assembled(
+        &[("templates/app/blueprint.yaml", &blueprint), ("templates/app/network.yaml", &template)],
+        &[],
+    );
 }
