@@ -269,7 +269,9 @@ item: {name: api}
     fn check(text: &str, expected: &str) {
         let document = document(text);
         let value = evaluate(&document, &document.root, &scope());
-        let shown = value.map(|value| crate::template::compare::flow(&value)).map_err(|findings| format!("{findings:#?}"));
+        let shown = value
+            .map(|value| crate::template::compare::flow(&value))
+            .map_err(|findings| format!("{findings:#?}"));
         assert_eq!(shown, Ok(expected.to_owned()), "{text}");
     }
 
@@ -278,11 +280,17 @@ item: {name: api}
         let findings = evaluate(&document, &document.root, &scope()).unwrap_err();
         let shown = |finding: &Finding| {
             let place = finding.place.as_ref().unwrap();
-            (finding.code.to_owned(), format!("{} {}", place.to_string().split_once(':').unwrap().1, place.text()), finding.message.clone())
+            (
+                finding.code.to_owned(),
+                format!("{} {}", place.to_string().split_once(':').unwrap().1, place.text()),
+                finding.message.clone(),
+            )
         };
         let found: Vec<_> = findings.iter().map(shown).collect();
-        let expected: Vec<_> =
-            expected.iter().map(|(code, place, message)| (code.to_string(), place.to_string(), message.to_string())).collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(code, place, message)| (code.to_string(), place.to_string(), message.to_string()))
+            .collect();
         assert_eq!(found, expected, "{text}");
     }
 
@@ -291,7 +299,10 @@ item: {name: api}
         check("<%= values.version %>", "1.10");
         check("<%= values.id %>", "\"012345678901\"");
         check("a: <%= values.n + 1 %>", "{a: 4}");
-        check("[<%= values.list %>, <%= values.map %>, <%= values.none %>, <%= values.on %>]", "[[a, 2], {k: v}, null, true]");
+        check(
+            "[<%= values.list %>, <%= values.map %>, <%= values.none %>, <%= values.on %>]",
+            "[[a, 2], {k: v}, null, true]",
+        );
         check("a: v<%= values.version %>-<%= item.name %>", "{a: v1.10-api}");
         check("a: '<%= values.n %>'", "{a: \"3\"}");
         check("<%= item.name %>: x", "{api: x}");
@@ -314,21 +325,35 @@ item: {name: api}
         check_error("a: x-<%= values.lst %>", &[("FW0111", "1:17 lst", "`values` has no `lst`")]);
         check_error("a: <%= values.map.kk %>", &[("FW0111", "1:19 kk", "`values.map` has no `kk`")]);
         check_error("a: <%= valus.n %>", &[("FW0111", "1:8 valus", "there is no name `valus`")]);
-        check_error("a: '<%= values.list %>'", &[("FW0114", "1:5 <%= values.list %>", "a list cannot stand inside text")]);
-        check_error("<%= values.list %>: 1", &[("FW0114", "1:1 <%= values.list %>", "a list cannot be a key")]);
+        check_error(
+            "a: '<%= values.list %>'",
+            &[("FW0114", "1:5 <%= values.list %>", "a list cannot stand inside text")],
+        );
+        check_error(
+            "<%= values.list %>: 1",
+            &[("FW0114", "1:1 <%= values.list %>", "a list cannot be a key")],
+        );
         check_error("a: <%= values. %>", &[("FW0110", "1:14 .", "this cannot be read: it ends too early")]);
         check_error("a: <%= values.n", &[("FW0110", "1:4 <%= values.n", "`<%=` is never closed")]);
-        check_error("a: <% if x %>", &[("FW0110", "1:4 <% if x %>", "only expressions can stand here, not statements")]);
+        check_error(
+            "a: <% if x %>",
+            &[("FW0110", "1:4 <% if x %>", "only expressions can stand here, not statements")],
+        );
         check_error("a: <%= nope() %>", &[("FW0112", "1:8 nope", "there is no function `nope`")]);
         check_error(
             "{a: <%= values.x %>, b: <%= values.y %>, <%= item.name %>: 1, api: 2}",
-            &[("FW0111", "1:16 x", "`values` has no `x`"), ("FW0111", "1:36 y", "`values` has no `y`"), ("FW0103", "1:63 api", "the key `api` is given twice")],
+            &[
+                ("FW0111", "1:16 x", "`values` has no `x`"),
+                ("FW0111", "1:36 y", "`values` has no `y`"),
+                ("FW0103", "1:63 api", "the key `api` is given twice"),
+            ],
         );
     }
 
     #[test]
     fn used() {
-        let node = document("{a: <%= values.b.c + values.d %>, <%= values.e %>: x, f: !T [<%= item.name %>]}").root;
+        let node =
+            document("{a: <%= values.b.c + values.d %>, <%= values.e %>: x, f: !T [<%= item.name %>]}").root;
         assert_eq!(used_values(&node), ["b.c", "d", "e"]);
         assert_eq!(used_values(&document("<%= values[item.name] %>").root), [""]);
     }
