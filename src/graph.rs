@@ -129,6 +129,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn nothing_comes_before_what_it_needs(graph in graphs()) {
             match graph.order() {

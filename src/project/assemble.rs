@@ -91,7 +91,8 @@ impl Workshop {
             false => Vec::new(),
         };
         let expanded = resolved::resolve(&mut self.library, &self.project, name).map(|resolved| {
-            let known = |path: &str| resolved.blueprint.value(path.split('.').next().unwrap_or_default()).is_some();
+            let known =
+                |path: &str| resolved.blueprint.value(path.split('.').next().unwrap_or_default()).is_some();
             let given: Given = given.into_iter().filter(|(path, _)| known(path)).collect();
             Arc::new(expand::expand(resolved, &self.files, &given, &mut self.library.findings))
         });
@@ -139,7 +140,8 @@ impl Workshop {
         let evaluator = Evaluator { scope: &instance.scope, files: &*files, broken: &expanded.broken };
         assertions(entry, instance, &evaluator, findings);
         // The body first: what is wrong in it is told whatever else is wrong.
-        let rendered = self.rendering.render(entry.template.as_ref()?, &instance.scope, &expanded.broken, findings);
+        let rendered =
+            self.rendering.render(entry.template.as_ref()?, &instance.scope, &expanded.broken, findings);
         let settings = Settings::of(entry, &evaluator, findings);
         let tags = tags(expanded, entry, instance, &evaluator, findings);
         let parameters = self.parameters(expanded, entry, instance, findings)?;
@@ -272,7 +274,8 @@ impl Stacks for Lookup<'_> {
     fn one(&mut self, reference: &Reference, consumer: &StackAddress) -> Result<StackAddress, Finding> {
         let expanded = self.environment(reference)?;
         let found = candidates(&expanded, reference)?;
-        choose(&found, &consumer.account, &consumer.region, reference).map(|instance| instance.address.clone())
+        choose(&found, &consumer.account, &consumer.region, reference)
+            .map(|instance| instance.address.clone())
     }
 
     fn all(&mut self, reference: &Reference, _consumer: &StackAddress) -> Result<Vec<StackAddress>, Finding> {
@@ -289,7 +292,12 @@ fn needs(expanded: &Expanded, entry: &StackEntry, instance: &Instance) -> Vec<St
 }
 
 /// Whatever does not hold is told, with the lines that gave the values.
-fn assertions(entry: &StackEntry, instance: &Instance, evaluator: &Evaluator<'_>, findings: &mut Vec<Finding>) {
+fn assertions(
+    entry: &StackEntry,
+    instance: &Instance,
+    evaluator: &Evaluator<'_>,
+    findings: &mut Vec<Finding>,
+) {
     for assertion in &entry.assertions {
         let place = assertion.that.place();
         match evaluator.value(&assertion.that) {

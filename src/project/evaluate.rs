@@ -88,7 +88,11 @@ impl Evaluator<'_> {
     fn secret(&self, written: &Written) -> Result<String, Vec<Finding>> {
         let text = self.text(written)?;
         let (name, key) = text.rsplit_once('#').unwrap_or((&text, ""));
-        if name.is_empty() || text.ends_with('#') || text.contains(['{', '}']) || text.contains(char::is_whitespace) {
+        if name.is_empty()
+            || text.ends_with('#')
+            || text.contains(['{', '}'])
+            || text.contains(char::is_whitespace)
+        {
             let message = format!("`{text}` is not the name of a secret and a key of it");
             let finding = Finding::error(codes::REFERENCE, message, written.place());
             return Err(vec![finding.help("write `!Secret name#key`")]);
@@ -137,10 +141,24 @@ pub fn misplaced(tag: &str, written: &Written) -> Finding {
         let message = format!("`!{tag}` can stand only as a parameter of a stack, or in a list that is one");
         return Finding::error(codes::TAG, message, place);
     }
-    let intrinsic = ["Ref", "Sub", "GetAtt", "ImportValue", "Join", "Select", "If", "FindInMap", "Split", "Cidr", "GetAZs"];
+    let intrinsic = [
+        "Ref",
+        "Sub",
+        "GetAtt",
+        "ImportValue",
+        "Join",
+        "Select",
+        "If",
+        "FindInMap",
+        "Split",
+        "Cidr",
+        "GetAZs",
+    ];
     let help = match nearest(tag, TAGS) {
         Some(near) => format!("did you mean `!{near}`?"),
-        None if intrinsic.contains(&tag) => "functions of CloudFormation stand in templates; here expressions do: `<%= … %>`".to_owned(),
+        None if intrinsic.contains(&tag) => {
+            "functions of CloudFormation stand in templates; here expressions do: `<%= … %>`".to_owned()
+        }
         None => format!("there is: {}", TAGS.map(|tag| format!("`!{tag}`")).join(", ")),
     };
     Finding::error(codes::TAG, format!("there is no tag `!{tag}`"), place).help(help)

@@ -62,7 +62,12 @@ impl Expanded {
 }
 
 /// Expands an environment.
-pub fn expand(resolved: Resolved, files: &Arc<dyn Files>, given: &Given, findings: &mut Vec<Finding>) -> Expanded {
+pub fn expand(
+    resolved: Resolved,
+    files: &Arc<dyn Files>,
+    given: &Given,
+    findings: &mut Vec<Finding>,
+) -> Expanded {
     let mut expansion = Expansion {
         resolved: &resolved,
         files,
@@ -83,7 +88,8 @@ pub fn expand(resolved: Resolved, files: &Arc<dyn Files>, given: &Given, finding
     let (poured, broken, mut instances) = (expansion.poured, expansion.broken, expansion.instances);
     instances.sort_by_key(|instance| instance.order);
     unique(&resolved, &instances, findings);
-    let (mut by_name, mut by_key) = (HashMap::<String, Vec<usize>>::new(), HashMap::<String, Vec<usize>>::new());
+    let (mut by_name, mut by_key) =
+        (HashMap::<String, Vec<usize>>::new(), HashMap::<String, Vec<usize>>::new());
     for (index, instance) in instances.iter().enumerate() {
         let key = &resolved.blueprint.stacks[instance.entry].key.name;
         by_name.entry(instance.address.stack.clone()).or_default().push(index);
@@ -97,6 +103,13 @@ pub fn expand(resolved: Resolved, files: &Arc<dyn Files>, given: &Given, finding
 struct Turn {
     index: usize,
     item: Option<(Value, Value)>,
+}
+
+/// Where a stack goes.
+struct Spot {
+    poured: Arc<Poured>,
+    scope: Scope,
+    order: (usize, usize, usize, usize),
 }
 
 struct Expansion<'a> {
@@ -134,7 +147,7 @@ impl Expansion<'_> {
                         && self.regions(entry, &scope).contains(region);
                     if here && self.condition(entry, &scope) {
                         let order = (index, turn.index, role_index, region_index);
-                        self.instance(entry, &turn, &poured, scope, order);
+                        self.instance(entry, &turn, Spot { poured: poured.clone(), scope, order });
                     }
                 }
             }
@@ -142,10 +155,12 @@ impl Expansion<'_> {
     }
 
     fn pour(&mut self, role: &str, region: &str) -> Arc<Poured> {
-        if let Some(known) = self.poured.iter().find(|poured| poured.role == role && poured.region == region) {
+        if let Some(known) = self.poured.iter().find(|poured| poured.role == role && poured.region == region)
+        {
             return known.clone();
         }
-        let poured = Arc::new(poured::pour(self.resolved, self.files, self.given, (role, region), self.findings));
+        let poured =
+            Arc::new(poured::pour(self.resolved, self.files, self.given, (role, region), self.findings));
         self.broken.extend(poured.broken.iter().cloned());
         self.poured.push(poured.clone());
         poured
@@ -240,9 +255,11 @@ impl Expansion<'_> {
             ["all"] => self.resolved.regions.clone(),
             words => {
                 let told = words.iter().filter_map(|word| convert::region(word, &place));
-                let told: Vec<Finding> =
-                    told.map(|finding| finding.help("`regions` is `primary`, `all` or a list of regions")).collect();
-                let right = told.iter().all(|finding| finding.severity != crate::model::finding::Severity::Error);
+                let told: Vec<Finding> = told
+                    .map(|finding| finding.help("`regions` is `primary`, `all` or a list of regions"))
+                    .collect();
+                let right =
+                    told.iter().all(|finding| finding.severity != crate::model::finding::Severity::Error);
                 self.findings.extend(told);
                 if right { words.iter().map(|word| (*word).to_owned()).collect() } else { Vec::new() }
             }
@@ -261,14 +278,8 @@ impl Expansion<'_> {
         }
     }
 
-    fn instance(
-        &mut self,
-        entry: &StackEntry,
-        turn: &Turn,
-        poured: &Arc<Poured>,
-        scope: Scope,
-        order: (usize, usize, usize, usize),
-    ) {
+    fn instance(&mut self, entry: &StackEntry, turn: &Turn, spot: Spot) {
+        let Spot { poured, scope, order } = spot;
         let Some(short) = self.short_name(entry, turn, &scope) else { return };
         let own = match turn.item {
             Some(_) => short.clone(),
@@ -283,7 +294,7 @@ impl Expansion<'_> {
             account: poured.role.clone(),
             region: poured.region.clone(),
         };
-        let (account, poured) = (account.clone(), poured.clone());
+        let account = account.clone();
         self.instances.push(Instance { address, name, entry: order.0, account, poured, scope, order });
     }
 
@@ -322,6 +333,8 @@ impl Expansion<'_> {
         let letters = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
         let starts = name.starts_with(|letter: char| letter.is_ascii_alphabetic());
         let why = match () {
+            // The key itself has been told.
+            () if !convert::is_name(&entry.key.name, "-_") => return None,
             () if short.is_empty() || name.is_empty() => "it is empty",
             () if !starts => "it has to begin with a letter",
             () if !letters => "it may have only letters, digits and hyphens",

@@ -60,7 +60,11 @@ pub struct LayerLine {
 }
 
 /// Explains a parameter (`web.MinSize`) or a value (`values.web_size.min`).
-pub fn explain(assembled: &Assembled, environment: &str, what: &str) -> Result<Explanation, Vec<Finding>> {
+pub(super) fn explain(
+    assembled: &Assembled,
+    environment: &str,
+    what: &str,
+) -> Result<Explanation, Vec<Finding>> {
     let Some(expanded) = assembled.expanded.get(environment) else {
         return Err(errors(assembled, environment));
     };
@@ -74,7 +78,9 @@ fn errors(assembled: &Assembled, environment: &str) -> Vec<Finding> {
     let errors = assembled.findings.iter().filter(|finding| finding.severity == Severity::Error);
     let errors: Vec<Finding> = errors.cloned().collect();
     match errors.is_empty() {
-        true => vec![without_place(codes::NO_ENVIRONMENT, format!("there is no environment `{environment}`"))],
+        true => {
+            vec![without_place(codes::NO_ENVIRONMENT, format!("there is no environment `{environment}`"))]
+        }
         false => errors,
     }
 }
@@ -128,7 +134,11 @@ fn parameter(
     };
     let Some(given) = entry.parameters.iter().find(|given| given.key.name == parameter) else {
         let known = entry.parameters.iter().map(|given| given.key.name.as_str());
-        return Err(one(unknown(format!("the stack `{stack}` is given no parameter `{parameter}`"), parameter, known)));
+        return Err(one(unknown(
+            format!("the stack `{stack}` is given no parameter `{parameter}`"),
+            parameter,
+            known,
+        )));
     };
     let paths = used(entry, &[&given.value.node]);
     let secret = paths.iter().any(|path| is_secret(blueprint, path));
@@ -140,7 +150,9 @@ fn parameter(
     };
     let results = stacks.clone().filter_map(|one| result(one)).collect();
     let poured = stacks.clone().next().and_then(|one| {
-        let fits = |poured: &&std::sync::Arc<Poured>| poured.role == one.address.account && poured.region == one.region;
+        let fits = |poured: &&std::sync::Arc<Poured>| {
+            poured.role == one.address.account && poured.region == one.region
+        };
         expanded.poured.iter().find(fits)
     });
     let poured = poured.or(expanded.poured.first());
@@ -149,7 +161,9 @@ fn parameter(
         doc: None,
         expression: Some((given.value.place().text().trim().to_owned(), given.value.place())),
         results: merged(results),
-        chains: poured.map(|poured| paths.iter().map(|path| chain(blueprint, poured, path)).collect()).unwrap_or_default(),
+        chains: poured
+            .map(|poured| paths.iter().map(|path| chain(blueprint, poured, path)).collect())
+            .unwrap_or_default(),
     })
 }
 
@@ -281,7 +295,7 @@ fn mentions_item(node: &Node) -> bool {
 }
 
 /// The places in files of environments whose values went into something of a stack.
-pub fn places(
+pub(super) fn places(
     expanded: &Expanded,
     bodies: &BTreeMap<String, Vec<String>>,
     address: &StackAddress,
@@ -294,14 +308,21 @@ pub fn places(
         Some(entry) => vec![entry],
         None => blueprint.stacks.iter().filter(|entry| entry.setting("for_each").is_some()).collect(),
     };
-    let fits = |poured: &&std::sync::Arc<Poured>| poured.role == address.account && poured.region == address.region;
-    let Some(poured) = expanded.poured.iter().find(fits).or(expanded.poured.first()) else { return Vec::new() };
+    let fits =
+        |poured: &&std::sync::Arc<Poured>| poured.role == address.account && poured.region == address.region;
+    let Some(poured) = expanded.poured.iter().find(fits).or(expanded.poured.first()) else {
+        return Vec::new();
+    };
     let mut places = Vec::new();
     for entry in entries {
         for path in subject_paths(entry, bodies, subject) {
             let Some(given) = poured.layers.at(&path) else { continue };
             given.each_leaf(&mut |leaf: &Layered| {
-                places.extend(leaf.origin().filter(|origin| origin.layer.declares).and_then(|origin| origin.place.clone()));
+                places.extend(
+                    leaf.origin()
+                        .filter(|origin| origin.layer.declares)
+                        .and_then(|origin| origin.place.clone()),
+                );
             });
         }
         if subject == "stack" && entry.setting("regions").is_some() {

@@ -7,7 +7,7 @@ mod assemble;
 pub mod codes;
 mod evaluate;
 mod expand;
-mod explain;
+pub mod explain;
 pub mod files;
 mod fit;
 mod inputs;
@@ -157,19 +157,45 @@ impl Assembled {
 
 /// A `--set` of a value that no blueprint of the wanted environments declares.
 fn undeclared(workshop: &mut Workshop, given: &[(String, crate::model::value::Value)]) {
-    let blueprints: Vec<_> = workshop.expanded.values().flatten().map(|one| one.resolved.blueprint.clone()).collect();
+    let blueprints: Vec<_> =
+        workshop.expanded.values().flatten().map(|one| one.resolved.blueprint.clone()).collect();
     if blueprints.is_empty() {
         return;
     }
     for (path, _) in given {
         let name = path.split('.').next().unwrap_or_default();
         if blueprints.iter().all(|blueprint| blueprint.value(name).is_none()) {
-            let names = blueprints.iter().flat_map(|blueprint| &blueprint.values).map(|entry| entry.name.name.as_str());
+            let names = blueprints
+                .iter()
+                .flat_map(|blueprint| &blueprint.values)
+                .map(|entry| entry.name.name.as_str());
             let help = schema::reader::suggestion(name, names);
             let message = format!("`--set {path}=…`: the blueprint declares no value `{name}`");
             let finding = Finding { help: Some(help), ..without_place(codes::SETTING, message) };
             workshop.library.findings.push(finding);
         }
+    }
+}
+
+/// A pattern of names that cannot be is told with the first name, not with each.
+fn stack_names_once(findings: &mut Vec<Finding>) {
+    let mut first: Vec<(Place, usize, usize)> = Vec::new();
+    let mut index = 0;
+    findings.retain(|finding| {
+        let Some(place) = finding.place.as_ref().filter(|_| finding.code == codes::STACK_NAME) else {
+            index += 1;
+            return true;
+        };
+        if let Some(known) = first.iter_mut().find(|known| known.0 == *place) {
+            known.2 += 1;
+            return false;
+        }
+        first.push((place.clone(), index, 0));
+        index += 1;
+        true
+    });
+    for (_, index, others) in first.into_iter().filter(|(_, _, others)| *others > 0) {
+        findings[index].message.push_str(&format!(" (and {others} more like it)"));
     }
 }
 
@@ -180,6 +206,7 @@ fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
     };
     let mut seen = HashSet::new();
     findings.retain(|finding| seen.insert((finding.code, position(finding), finding.message.clone())));
+    stack_names_once(&mut findings);
     findings.sort_by_cached_key(|finding| (position(finding), finding.code));
     findings
 }

@@ -50,17 +50,10 @@ pub fn pour(
     let mut broken = pouring.broken;
     for (path, value) in given {
         let layer = Layer { name: "--set".into(), declares: false };
-        let mut names = path.split('.').rev();
-        let leaf = Layered::of_value(value.clone(), &layer, None);
-        if let Some(last) = names.next() {
-            let mut above = Layered::empty();
-            above.lay_at(last, leaf);
-            for name in names {
-                let inner = std::mem::replace(&mut above, Layered::empty());
-                above.lay_at(name, inner);
-            }
-            layers.lay(above);
-        }
+        let (name, below) = path.split_once('.').unwrap_or((path, ""));
+        let names = below.rsplit('.').filter(|name| !name.is_empty());
+        let nested = names.fold(value.clone(), |value, name| Value::Map(vec![(name.to_owned(), value)]));
+        layers.lay_at(name, Layered::of_value(nested, &layer, None));
     }
     let values = fit(resolved, &layers, &mut broken, findings);
     let scope = names.with(vec![("values".to_owned(), values)]);
@@ -111,7 +104,8 @@ impl Pouring<'_, '_> {
             let Some(name) = key.text() else { continue };
             if blueprint.value(name).is_none() {
                 if strict {
-                    let help = suggestion(name, blueprint.values.iter().map(|entry| entry.name.name.as_str()));
+                    let help =
+                        suggestion(name, blueprint.values.iter().map(|entry| entry.name.name.as_str()));
                     let message = format!("the blueprint `{}` declares no value `{name}`", blueprint.name);
                     let place = values.document.place(key);
                     self.findings.push(Finding::error(codes::UNDECLARED, message, place).help(help));
@@ -164,8 +158,7 @@ fn fit(
     findings: &mut Vec<Finding>,
 ) -> Value {
     let roles: Vec<String> = resolved.accounts.keys().cloned().collect();
-    let fallback = Some(resolved.file().place());
-    let mut fitting = Fitting { roles: &roles, fallback, partial: false, findings: Vec::new() };
+    let mut fitting = Fitting { roles: &roles, partial: false, findings: Vec::new() };
     let mut values = Vec::new();
     for entry in &resolved.blueprint.values {
         let name = &entry.name.name;
@@ -198,7 +191,8 @@ fn missing(
     let file = resolved.file();
     // Where `values` is no mapping, that has been told, and nothing can be said of what is in it.
     let written = file.overlay.values.as_ref();
-    if written.is_some_and(|values| !is_empty(&values.node) && !matches!(values.node.kind, Kind::Mapping(_))) {
+    if written.is_some_and(|values| !is_empty(&values.node) && !matches!(values.node.kind, Kind::Mapping(_)))
+    {
         return None;
     }
     let place = match &file.overlay.values {

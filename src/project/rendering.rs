@@ -8,8 +8,8 @@ use crate::project::codes;
 use crate::project::evaluate::uses_one_of;
 use crate::project::schema::reader::Named;
 use crate::template::expression::Scope;
-use crate::template::render::{Files, Renderer};
 use crate::template::outline;
+use crate::template::render::{Files, Renderer};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 

@@ -276,8 +276,12 @@ fn repeated(
     seen: &HashMap<Box<str>, usize>,
     key: &Node,
 ) -> Option<Finding> {
-    let Kind::Scalar { text, plain } = &key.kind else { return None };
     let place = |node: &Node| Place::new(source, node.start as usize, node.end as usize);
+    let Kind::Scalar { text, plain } = &key.kind else {
+        let finding = Finding::error(codes::YAML, "a list or a mapping cannot be a key", place(key))
+            .help("keys are text; braces and brackets inside text need quotes");
+        return Some(finding);
+    };
     if *plain && &**text == "<<" {
         let finding = Finding::error(codes::ANCHOR, "a merge key is not supported", place(key))
             .help("CloudFormation refuses `<<`: write the keys out");

@@ -105,12 +105,14 @@ impl Evaluation<'_> {
 
     fn mapping(&mut self, entries: &[(Node, Node)]) -> Value {
         let mut filled: Vec<(String, Value)> = Vec::with_capacity(entries.len());
+        // Keys that are only written out cannot repeat: the loader has seen to that.
+        let may_repeat = entries.iter().any(|(key, _)| is_expression(key));
         for (key, item) in entries {
             let name = match is_expression(key) {
                 true => self.key(key),
                 false => meaning::key_text(key),
             };
-            if is_expression(key) && filled.iter().any(|(known, _)| *known == name) {
+            if may_repeat && filled.iter().any(|(known, _)| *known == name) {
                 let message = format!("the key `{name}` is given twice");
                 self.findings.push(Finding::error(codes::DUPLICATE_KEY, message, self.document.place(key)));
             }
@@ -241,4 +243,118 @@ pub(super) fn list_in_text(value: &Value, place: Place) -> Finding {
     Finding::error(codes::LIST_IN_TEXT, format!("{} cannot stand inside text", value.kind()), place)
         .label(format!("is {}", value.kind()))
         .help("let the expression be the whole value, without quotes, or make text of it with `| join(\",\")` or `| to_json`")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::place::Source;
+    use crate::template::document::load;
+
+    const SCOPE: &str = "
+values: {n: 3, version: 1.10, id: '012345678901', on: true, list: [a, 2], map: {k: v}, none: null, empty: ''}
+environment: {name: quiz/dev}
+item: {name: api}
+";
+
+    fn document(text: &str) -> Document {
+        load(&Arc::new(Source { path: "environments/a.yaml".to_owned(), text: text.to_owned() })).unwrap()
+    }
+
+    fn scope() -> Scope {
+        let Value::Map(names) = meaning::value(&document(SCOPE).root) else { panic!() };
+        Scope::new(Value::Map(names[..1].to_vec())).with(names[1..].to_vec())
+    }
+
+    fn check(text: &str, expected: &str) {
+        let document = document(text);
+        let value = evaluate(&document, &document.root, &scope());
+        let shown = value
+            .map(|value| crate::template::compare::flow(&value))
+            .map_err(|findings| format!("{findings:#?}"));
+        assert_eq!(shown, Ok(expected.to_owned()), "{text}");
+    }
+
+    fn check_error(text: &str, expected: &[(&str, &str, &str)]) {
+        let document = document(text);
+        let findings = evaluate(&document, &document.root, &scope()).unwrap_err();
+        let shown = |finding: &Finding| {
+            let place = finding.place.as_ref().unwrap();
+            (
+                finding.code.to_owned(),
+                format!("{} {}", place.to_string().split_once(':').unwrap().1, place.text()),
+                finding.message.clone(),
+            )
+        };
+        let found: Vec<_> = findings.iter().map(shown).collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|(code, place, message)| (code.to_string(), place.to_string(), message.to_string()))
+            .collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    #[test]
+    fn values() {
+        check("<%= values.version %>", "1.10");
+        check("<%= values.id %>", "\"012345678901\"");
+        check("a: <%= values.n + 1 %>", "{a: 4}");
+        check(
+            "[<%= values.list %>, <%= values.map %>, <%= values.none %>, <%= values.on %>]",
+            "[[a, 2], {k: v}, null, true]",
+        );
+        check("a: v<%= values.version %>-<%= item.name %>", "{a: v1.10-api}");
+        check("a: '<%= values.n %>'", "{a: \"3\"}");
+        check("<%= item.name %>: x", "{api: x}");
+        check("a: !Output <%= item.name %>.Arn", "{a: api.Arn}");
+        check("a: <%= 'x' if values.on else 'y' %>", "{a: x}");
+        check("a: <%= values.missing | default('d') %>", "{a: d}");
+        check("a: <%= (values.version | float) * 2 %>", "{a: 2.2}");
+        check("a: <%= values.list | join('-') %><%# not shown %>", "{a: a-2}");
+        check("a: |\n  x <%= values.n %>\n", "{a: \"x 3\\n\"}");
+        check("a: <%= cidr_subnets('10.0.0.0/16', 2) %>", "{a: [\"10.0.0.0/17\", \"10.0.128.0/17\"]}");
+        check("a: <%= values.map | to_json %>", "{a: \"{\\\"k\\\":\\\"v\\\"}\"}");
+        check("a: <%= values.map | to_yaml %>", "{a: \"k: v\"}");
+        check("a: <%= values.list | to_json(indent=2) | length %>", "{a: 14}");
+        check("a: <%= sha256('') | length %>", "{a: 64}");
+        check("a: 012345678901", "{a: \"012345678901\"}");
+    }
+
+    #[test]
+    fn mistakes() {
+        check_error("a: x-<%= values.lst %>", &[("FW0111", "1:17 lst", "`values` has no `lst`")]);
+        check_error("a: <%= values.map.kk %>", &[("FW0111", "1:19 kk", "`values.map` has no `kk`")]);
+        check_error("a: <%= valus.n %>", &[("FW0111", "1:8 valus", "there is no name `valus`")]);
+        check_error(
+            "a: '<%= values.list %>'",
+            &[("FW0114", "1:5 <%= values.list %>", "a list cannot stand inside text")],
+        );
+        check_error(
+            "<%= values.list %>: 1",
+            &[("FW0114", "1:1 <%= values.list %>", "a list cannot be a key")],
+        );
+        check_error("a: <%= values. %>", &[("FW0110", "1:14 .", "this cannot be read: it ends too early")]);
+        check_error("a: <%= values.n", &[("FW0110", "1:4 <%= values.n", "`<%=` is never closed")]);
+        check_error(
+            "a: <% if x %>",
+            &[("FW0110", "1:4 <% if x %>", "only expressions can stand here, not statements")],
+        );
+        check_error("a: <%= nope() %>", &[("FW0112", "1:8 nope", "there is no function `nope`")]);
+        check_error(
+            "{a: <%= values.x %>, b: <%= values.y %>, <%= item.name %>: 1, api: 2}",
+            &[
+                ("FW0111", "1:16 x", "`values` has no `x`"),
+                ("FW0111", "1:36 y", "`values` has no `y`"),
+                ("FW0103", "1:63 api", "the key `api` is given twice"),
+            ],
+        );
+    }
+
+    #[test]
+    fn used() {
+        let node =
+            document("{a: <%= values.b.c + values.d %>, <%= values.e %>: x, f: !T [<%= item.name %>]}").root;
+        assert_eq!(used_values(&node), ["b.c", "d", "e"]);
+        assert_eq!(used_values(&document("<%= values[item.name] %>").root), [""]);
+    }
 }

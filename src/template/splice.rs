@@ -60,8 +60,11 @@ fn accepted(document: Document, wanted: &Node) -> Option<Result<Document, Vec<Fi
     let (root, findings) = document::parse(&document.source);
     let root = root?;
     if !findings.is_empty() {
-        let by_value = findings.iter().all(|finding| finding.code == codes::DUPLICATE_KEY);
-        return by_value.then(|| Err(relocated(findings, &document)));
+        // Keys that values made equal are the user's mistake, not a matter of writing.
+        return match findings.iter().all(|finding| finding.code == codes::DUPLICATE_KEY) {
+            true => Some(Err(relocated(findings, &document))),
+            false => None,
+        };
     }
     same(&root, wanted).then(|| Ok(Document { root, ..document }))
 }
@@ -380,4 +383,203 @@ fn from_value(value: &Value, hole: &Node) -> Node {
         }
     }
     Node { tag: hole.tag.clone(), ..below(value, &bare, &scalar) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::expression::Scope;
+    use crate::template::meaning::meaning;
+    use crate::template::render::{Files, Renderer};
+    use proptest::prelude::*;
+
+    struct NoFiles;
+
+    impl Files for NoFiles {
+        fn read(&self, path: &str) -> Result<Arc<Source>, String> {
+            Err(format!("there is no `{path}`"))
+        }
+    }
+
+    fn render(path: &str, template: &str, value: Value) -> Result<Value, Vec<Finding>> {
+        let scope = Scope::new(Value::Map(vec![("v".to_owned(), value)]));
+        let source = Arc::new(Source { path: path.to_owned(), text: template.to_owned() });
+        let body = Renderer::new(Arc::new(NoFiles)).render(&source, &scope)?;
+        let sent = Arc::new(Source { path: path.to_owned(), text: body.text.clone() });
+        let again = document::load(&sent).unwrap_or_else(|findings| panic!("{}\n{findings:#?}", body.text));
+        assert_eq!(again.root, body.document.root);
+        assert_eq!(body.document.lines.len(), body.text.matches('\n').count() + 1);
+        Ok(meaning(&again.root))
+    }
+
+    /// Places a value can stand in, each with what has to come of it.
+    const POSITIONS: &[(&str, &str, &str, &str)] = &[
+        ("a.yaml", "a: <%= v %>\nz: 1\n", "", ""),
+        ("a.yaml", "a: <%= v %> # <%= v %>\nz: 1\n", "", ""),
+        ("a.yaml", "a: 'it''s <%= v %>!'\nz: 1", "it's ", "!"),
+        ("a.yaml", "a: \"x\\t<%= v %>\"\nz: 1", "x\t", ""),
+        ("a.yaml", "a: p-<%= v %>-s\nz: 1", "p-", "-s"),
+        ("a.yaml", "a: <%= v %> s\nz: 1", "", " s"),
+        ("a.yaml", "{a: <%= v %>, z: 1}", "", ""),
+        ("a.yaml", "{a: x<%= v %>, z: 1}", "x", ""),
+        ("a.yaml", "a: |\n  one\n  <%= v %>\n  three\nz: 1\n", "one\n", "\nthree\n"),
+        ("a.yaml", "a: |-\n    <%= v %>.\nz: 1\n", "", "."),
+        ("a.yaml", "a: >-\n  one\n  <%= v %>!\nz: 1\n", "one ", "!"),
+        ("a.yaml", "# <%= v %>\na: \"=<%= v %>\"\n# <%= v %>\nz: 1\n# <%= v %>", "=", ""),
+        ("a.yaml", "#% set c\n=<%= v %>=\n#% endset\na: '<%= c | trim %>'\nz: 1\n", "=", "="),
+        ("a.yaml", "#% macro m(x)\na: '<%= x %>.'\n#% endmacro\n<%= m(v) %>z: 1\n", "", "."),
+        ("a.json", "{\"a\": \"<%= v %>\", \"z\": 1}", "", ""),
+        ("a.json", "{\"a\": <%= v %>, \"z\": 1}", "", ""),
+        ("a.yaml.j2", "a: \"x{{ v }}\"\nz: 1\n", "x", ""),
+    ];
+
+    fn texts() -> impl Strategy<Value = String> {
+        let nasty = prop::sample::select(vec![
+            "",
+            " ",
+            "yes",
+            "012",
+            "1:30",
+            "~",
+            "null",
+            "- a",
+            "a: b",
+            "a #b",
+            "#",
+            "&a",
+            "*a",
+            "!Ref x",
+            "|",
+            ">",
+            "'",
+            "\"",
+            "\\",
+            "%",
+            "@",
+            "`",
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            "?",
+            ":",
+            "---",
+            "...",
+            "\n",
+            "a\n",
+            "\na",
+            "a\n\n b\n",
+            "\ta",
+            "a\r\nb",
+            "\u{85}",
+            "\u{2028}",
+            "\u{feff}",
+            "\u{0}",
+            "<%= v %>",
+            "<% x %>",
+            "{{ v }}",
+            "\n  evil: true\nb: ",
+            "x\", \"evil\": \"",
+            "${A}",
+            "=",
+            "<<",
+            " a ",
+            "e\u{301}",
+            "😀",
+        ]);
+        prop_oneof![4 => prop::collection::vec(nasty, 1..4).prop_map(|parts| parts.concat()), 2 => any::<String>(), 1 => "[ -~\n]{0,40}"]
+            .prop_filter("characters formwork keeps", |text| !text.contains(holes::is_reserved))
+    }
+
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            texts().prop_map(Value::Text),
+            any::<bool>().prop_map(Value::Boolean),
+            any::<i64>().prop_map(|number| Value::Number(number.to_string())),
+            Just(Value::Null),
+        ];
+        leaf.prop_recursive(3, 20, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::List),
+                prop::collection::btree_map(texts(), inner, 0..4)
+                    .prop_map(|map| Value::Map(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+        #[test]
+        fn no_text_breaks_the_structure(text in texts(), at in 0..POSITIONS.len()) {
+            let (path, template, before, after) = POSITIONS[at];
+            let expected = match template.contains("trim") {
+                true => format!("={text}=").trim().to_owned(),
+                false => format!("{before}{text}{after}"),
+            };
+            let value = render(path, template, Value::Text(text)).unwrap();
+            let expected = Value::Map(vec![
+                ("a".to_owned(), Value::Text(expected)),
+                ("z".to_owned(), Value::Number("1".to_owned())),
+            ]);
+            prop_assert_eq!(value, expected);
+        }
+
+        #[test]
+        fn no_text_as_a_key_breaks_the_structure(text in texts()) {
+            match render("a.yaml", "<%= v %>: 1\nk<%= v %>: 2\n", Value::Text(text.clone())) {
+                Ok(value) => prop_assert_eq!(value, Value::Map(vec![
+                    (text.clone(), Value::Number("1".to_owned())),
+                    (format!("k{text}"), Value::Number("2".to_owned())),
+                ])),
+                Err(findings) => prop_assert!(findings.is_empty(), "{findings:#?}"),
+            }
+        }
+
+        #[test]
+        fn whole_values_come_out_as_they_went_in(value in values()) {
+            let once = Value::Map(vec![("a".to_owned(), Value::List(vec![value.clone(), value.clone()]))]);
+            prop_assert_eq!(&render("a.yaml", "a:\n  - <%= v %>\n  - <%= v %> # same\n", value.clone()).unwrap(), &once);
+            prop_assert_eq!(&render("a.json", "{\"a\": [<%= v %>, <%= v %>]}", value).unwrap(), &once);
+        }
+
+        #[test]
+        fn what_is_written_anew_reads_the_same(value in values()) {
+            let hole = Node { kind: Kind::Alias, tag: None, start: 0, end: 0 };
+            let tree = Node { kind: Kind::Mapping(vec![
+                (Node { kind: Kind::Scalar { text: "k".into(), plain: true }, ..hole.clone() }, from_value(&value, &hole)),
+                (from_value(&Value::Text("t".to_owned()), &hole), Node { tag: Some("Sub".into()), ..from_value(&value, &hole) }),
+            ]), ..hole };
+            let (text, _) = emit::tree(&tree);
+            let source = Arc::new(Source { path: "a.yaml".to_owned(), text });
+            let again = document::load(&source).unwrap_or_else(|findings| panic!("{}\n{findings:#?}", source.text));
+            prop_assert!(same(&again.root, &tree), "{}", source.text);
+        }
+
+        #[test]
+        fn a_text_without_markers_renders_to_itself(text in "[ -~\n]{0,80}") {
+            let text = format!("a: 1\n# {}\nb: |\n  .\n  {}\n", text.replace('\n', "\n# "), text.replace('\n', "\n  "));
+            if !text.contains("<%") && !text.contains("#%") {
+                let source = Arc::new(Source { path: "a.yaml".to_owned(), text });
+                let body = Renderer::new(Arc::new(NoFiles)).render(&source, &Scope::new(Value::Null)).unwrap();
+                prop_assert_eq!(&body.text, &source.text);
+                // The same holds on the long way, through the engine.
+                let marked = Arc::new(Source { path: "b.yaml".to_owned(), text: format!("{}<%# end %>", source.text) });
+                let body = Renderer::new(Arc::new(NoFiles)).render(&marked, &Scope::new(Value::Null)).unwrap();
+                prop_assert_eq!(&body.text, &source.text);
+            }
+        }
+
+        #[test]
+        fn no_input_makes_the_loader_panic(text in "[-a\\[\\]{}:,?&*!|>'\"%@`# \t\n<=]{0,60}") {
+            let source = Arc::new(Source { path: "a.yaml".to_owned(), text: text.clone() });
+            if let Ok(document) = document::load(&source) {
+                let _ = meaning(&document.root);
+            }
+            let _ = Renderer::new(Arc::new(NoFiles)).render(&source, &Scope::new(Value::Null));
+            let json = Arc::new(Source { path: "a.json".to_owned(), text });
+            let _ = document::load(&json);
+        }
+    }
 }

@@ -99,7 +99,11 @@ impl Reader {
         for (key, _) in node.entries() {
             let Some(name) = key.text() else {
                 let place = self.place(key);
-                self.tell(Finding::error(codes::WRONG_KIND, format!("a key of {what} has to be a text"), place));
+                self.tell(Finding::error(
+                    codes::WRONG_KIND,
+                    format!("a key of {what} has to be a text"),
+                    place,
+                ));
                 continue;
             };
             if !known.contains(&name) {
@@ -152,7 +156,9 @@ impl Reader {
                 None => first_line(&self.place(mapping)),
             };
             let message = format!("{what} lacks the key `{key}`");
-            self.tell(Finding::error(codes::MISSING_KEY, message, place).label(format!("`{key}` is required")));
+            self.tell(
+                Finding::error(codes::MISSING_KEY, message, place).label(format!("`{key}` is required")),
+            );
         }
         found
     }
@@ -253,7 +259,9 @@ fn has_expression(node: &Node) -> bool {
     match &node.kind {
         Kind::Scalar { .. } => expression::is_expression(node),
         Kind::Sequence(items) => items.iter().any(has_expression),
-        Kind::Mapping(entries) => entries.iter().any(|(key, value)| has_expression(key) || has_expression(value)),
+        Kind::Mapping(entries) => {
+            entries.iter().any(|(key, value)| has_expression(key) || has_expression(value))
+        }
         Kind::Alias => false,
     }
 }
