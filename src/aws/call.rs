@@ -145,9 +145,15 @@ impl Cloud {
         };
         match self.repeater.repeat(target, operation, attempt).await {
             Ok(answer) => Ok(answer),
-            Err(fault) => {
-                if matches!(fault, Fault::Credentials { .. }) {
+            Err(mut fault) => {
+                if let Fault::Credentials { message } = &mut fault {
                     self.sessions.forget(&target.account).await;
+                    if phrase::is_unknown_token(message) {
+                        message.push_str(
+                            "; they passed the account guard, so perhaps the account has not enabled ",
+                        );
+                        message.push_str(&format!("the region `{}`", target.region));
+                    }
                 }
                 Err(settle(fault, operation, target, &self.sessions.way(&target.account)))
             }

@@ -1,5 +1,6 @@
 //! The credentials to start from: the SDK's own chain for each profile, or a sandbox's.
 
+use crate::aws::address::{check_address, check_variables};
 use crate::aws::fault::innermost;
 use crate::aws::session::is_stale;
 use crate::aws::settings::Settings;
@@ -125,7 +126,9 @@ impl Entrance {
     }
 
     async fn chain(&self, account: &Account, target: &Target) -> Answer<Login> {
-        self.check_variables(target)?;
+        if self.settings.endpoint_url.is_none() {
+            check_variables(target)?;
+        }
         self.check_profile(account, target).await?;
         let config = self.load(account, target).await;
         if let Some(url) = config.endpoint_url() {
@@ -193,20 +196,6 @@ impl Entrance {
         }
     }
 
-    /// The SDK ends the process over some of the addresses that a variable may hold.
-    fn check_variables(&self, target: &Target) -> Answer<()> {
-        if self.settings.endpoint_url.is_some() {
-            return Ok(());
-        }
-        for service in ["", "_CLOUDFORMATION", "_STS", "_S3", "_SSM"] {
-            let name = format!("AWS_ENDPOINT_URL{service}");
-            if let Ok(url) = std::env::var(&name) {
-                check_address(&url, &format!("the variable `{name}`"), target)?;
-            }
-        }
-        Ok(())
-    }
-
     /// A profile that does not exist is told as that: the chain would go on to look elsewhere.
     async fn check_profile(&self, account: &Account, target: &Target) -> Answer<()> {
         let chosen = self.profile(account);
@@ -234,20 +223,6 @@ fn variable_profile() -> Option<String> {
     std::env::var("AWS_PROFILE").ok().filter(|profile| !profile.is_empty())
 }
 
-/// Refuses what can be no server's address before the SDK stumbles over it.
-fn check_address(url: &str, what: &str, target: &Target) -> Answer<()> {
-    let uri = url.parse::<http::Uri>().ok();
-    let parts = uri.as_ref().and_then(|uri| uri.scheme_str().zip(uri.authority()));
-    if parts.is_some_and(|(scheme, _)| matches!(scheme, "http" | "https")) {
-        return Ok(());
-    }
-    Err(ServiceError::Unreachable {
-        operation: "GetCallerIdentity",
-        target: target.clone(),
-        message: format!("{what} is `{url}`, which is no address of the form `http://host:port`"),
-    })
-}
-
 /// The SDK's own client, made once, so that all accounts and regions share its connections.
 pub(super) fn default_http() -> Option<SharedHttpClient> {
     let plugin = default_http_client_plugin_v2(BehaviorVersion::latest())?;
@@ -261,25 +236,4 @@ fn timeouts() -> TimeoutConfig {
         .read_timeout(Duration::from_secs(30))
         .operation_attempt_timeout(Duration::from_secs(60))
         .build()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::account::AccountId;
-
-    #[test]
-    fn addresses() {
-        let account = AccountId::parse("111111111111").unwrap();
-        let target = Target { account, region: "eu-west-1".into() };
-        let check = |url, expected| assert_eq!(check_address(url, "x", &target).is_ok(), expected, "{url}");
-        check("http://127.0.0.1:4566", true);
-        check("https://vpce.example.com/prefix/", true);
-        check("", false);
-        check("nonsense", false);
-        check("localhost:4566", false);
-        check("ftp://x", false);
-        check("http://exa mple", false);
-        check("http://", false);
-    }
 }

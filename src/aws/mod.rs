@@ -4,6 +4,7 @@
 //! mapped one ([`session`]), is sent, and is repeated when that may help ([`patience`]). What comes back is put into
 //! our words by [`convert`], the only place that knows the SDK's types and the model's.
 
+mod address;
 mod call;
 mod convert;
 mod entrance;

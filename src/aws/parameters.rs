@@ -1,8 +1,9 @@
 //! Parameters of Systems Manager.
 
 use crate::aws::Cloud;
+use crate::aws::address::Service;
 use crate::aws::fault::Fault;
-use crate::aws::signed::{Reply, Request, Service};
+use crate::aws::signed::{Reply, Request};
 use crate::cloudformation::{Answer, ServiceError};
 use crate::model::account::Target;
 use serde_json::{Value, json};

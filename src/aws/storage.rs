@@ -4,9 +4,10 @@
 //! namesake in other hands is refused. Keys carry the hash of the body; what is there is not sent again.
 
 use crate::aws::Cloud;
+use crate::aws::address::Service;
 use crate::aws::fault::Fault;
 use crate::aws::session::Session;
-use crate::aws::signed::{Reply, Request, Service};
+use crate::aws::signed::{Reply, Request};
 use crate::cloudformation::Answer;
 use crate::model::account::Target;
 use aws_smithy_types::base64;

@@ -349,6 +349,19 @@ async fn lapsed_credentials_are_told_at_once_and_the_next_call_signs_in_anew() {
     assert_eq!(server.what()[2..], ["GetCallerIdentity", "DescribeStacks"]);
 }
 
+#[tokio::test]
+async fn a_region_that_is_not_enabled_is_told_as_that() {
+    let server = Server::new(|asked, _| match asked.what.as_str() {
+        "DescribeStacks" => (403, refusal("InvalidClientTokenId", "The security token is invalid.")),
+        _ => (404, String::new()),
+    });
+    let error = cloud(settings(None), &server).stacks(&target()).await.unwrap_err();
+    assert!(
+        error.to_string().ends_with("perhaps the account has not enabled the region `eu-west-1`"),
+        "{error}"
+    );
+}
+
 #[tokio::test(start_paused = true)]
 async fn throttling_slows_down_and_does_not_fail() {
     let server = Server::new(|asked, before| match asked.what.as_str() {

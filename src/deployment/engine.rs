@@ -68,6 +68,7 @@ pub async fn run<C: CloudFormation>(
         lookouts: BTreeMap::new(),
         executed: BTreeSet::new(),
         tasks: JoinSet::new(),
+        looking: JoinSet::new(),
     };
     engine.run(messages).await
 }
@@ -83,7 +84,10 @@ struct Engine<C> {
     live: BTreeMap<StackAddress, LiveStack>,
     lookouts: BTreeMap<Target, Lookout>,
     executed: BTreeSet<usize>,
+    /// The operations.
     tasks: JoinSet<()>,
+    /// Those who look at accounts and regions; they end with the run.
+    looking: JoinSet<()>,
 }
 
 impl<C: CloudFormation> Engine<C> {
@@ -114,6 +118,7 @@ impl<C: CloudFormation> Engine<C> {
                 _ = ticks.tick() => self.tick(),
             }
         }
+        self.looking.shutdown().await;
         self.tidy().await;
         self.record(Happening::RunEnded);
         self.deployment
@@ -173,10 +178,11 @@ impl<C: CloudFormation> Engine<C> {
         let target = planned.stack.target();
         self.record(Happening::StackStarted { stack: number });
         let (cloud, interval, sender) = (&self.cloud, self.options.interval, &self.sender);
+        let looking = &mut self.looking;
         let lookout = self
             .lookouts
             .entry(target)
-            .or_insert_with_key(|target| Lookout::start(cloud, target, interval, sender.clone()))
+            .or_insert_with_key(|target| Lookout::start(looking, cloud, target, interval, sender.clone()))
             .clone();
         let operation = Operation {
             cloud: self.cloud.clone(),

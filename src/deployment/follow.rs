@@ -12,6 +12,7 @@ use crate::plan::waiting::Interval;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 /// How many stacks whose status stands still have their events read at one look; the others come at the next.
 const QUIET_STACKS_A_LOOK: usize = 8;
@@ -42,8 +43,10 @@ struct Followed {
 }
 
 impl Lookout {
-    /// Starts to look at an account and region. It ends when nobody can give it anything to follow any more.
+    /// Starts to look at an account and region, as one of the given tasks. It ends when nobody can give it anything
+    /// to follow any more.
     pub fn start<C: CloudFormation>(
+        tasks: &mut JoinSet<()>,
         cloud: &Arc<C>,
         target: &Target,
         interval: Interval,
@@ -58,7 +61,7 @@ impl Lookout {
             followed: Vec::new(),
             turn: 0,
         };
-        tokio::spawn(post.watch(receiver));
+        tasks.spawn(post.watch(receiver));
         Self { orders }
     }
 

@@ -170,13 +170,14 @@ fn closing_steps(sight: &Sight<'_>, live: Option<&LiveStack>, planned: &mut Plan
     }
 }
 
-/// The resources of a template that is deployed for the first time. Conditions are the service's to evaluate.
+/// The resources of a template that is deployed for the first time, also those that depend on a condition: whether
+/// one holds is the service's to say, when it is asked.
 fn additions(outline: &Outline<'_>) -> Vec<ResourceChange> {
     let additions = outline.resources.iter().map(|resource| ResourceChange {
         logical_id: resource.logical_id.to_owned(),
         resource_type: resource.resource_type.to_owned(),
         physical_id: None,
-        action: if resource.condition.is_some() { Action::Unknown } else { Action::Add },
+        action: Action::Add,
         properties: Vec::new(),
     });
     additions.collect()

@@ -5,6 +5,7 @@ use crate::model::fact::{Fact, Input};
 use crate::model::finding::Finding;
 use crate::model::live::LiveStack;
 use crate::model::stack::{Parameter, Stack, StackAddress};
+use crate::plan::codes;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How things stand with a stack whose outputs are taken.
@@ -168,7 +169,7 @@ impl Pot<'_> {
         let target = self.stack.target();
         let message = format!("there is no parameter `{name}` in Systems Manager of {target}");
         let help = format!("create it there: aws ssm put-parameter --name {name} --type String --value …");
-        self.missing(parameter, "FW0902", message, help)
+        self.missing(parameter, codes::PARAMETER, message, help)
     }
 
     fn env(&mut self, parameter: &Parameter, name: &str) -> Option<Given> {
@@ -179,7 +180,12 @@ impl Pot<'_> {
             "parameter `{}` needs the environment variable `{name}`, which is not set",
             parameter.name
         );
-        self.missing(parameter, "FW0901", message, format!("set it before formwork runs: export {name}=…"))
+        self.missing(
+            parameter,
+            codes::VARIABLE,
+            message,
+            format!("set it before formwork runs: export {name}=…"),
+        )
     }
 
     fn missing(

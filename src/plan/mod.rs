@@ -2,6 +2,7 @@
 
 pub mod ask;
 pub mod attributes;
+pub mod codes;
 pub mod danger;
 pub mod decide;
 pub mod destroy;

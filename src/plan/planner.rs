@@ -476,7 +476,7 @@ mod tests {
         let error = make(&cloud, &assembly(bad), Wish::Deploy).await.unwrap_err();
         let PlanError::Inputs(findings) = error else { panic!("{error:?}") };
         let codes: Vec<_> = findings.iter().map(|finding| finding.code).collect();
-        assert_eq!(codes, ["FW0901", "FW0902"]);
+        assert_eq!(codes, ["FW0401", "FW0402"]);
     }
 
     #[tokio::test(start_paused = true)]

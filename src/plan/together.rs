@@ -26,8 +26,12 @@ where
     while let Some(joined) = running.join_next().await {
         match joined {
             Ok(result) => results.push(result),
-            // Nothing here aborts tasks, so the only other ending is a panic, which belongs to whoever waits.
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
+            Err(error) => match error.try_into_panic() {
+                // A panic belongs to whoever waits.
+                Ok(panic) => std::panic::resume_unwind(panic),
+                // Nothing here aborts tasks: the runtime goes down, and nobody will wait for this any more.
+                Err(_) => std::future::pending().await,
+            },
         }
         done(results.len());
     }

@@ -39,6 +39,12 @@ pub(in crate::aws) fn is_executed_already(code: &str, message: &str) -> bool {
         && ["[EXECUTE_IN_PROGRESS]", "[EXECUTE_COMPLETE]"].iter().any(|status| message.contains(status))
 }
 
+/// Whether credentials are unknown where they were shown. Of credentials that were known elsewhere a moment ago, this
+/// says that the region is not enabled for their account.
+pub(in crate::aws) fn is_unknown_token(message: &str) -> bool {
+    message.ends_with("(InvalidClientTokenId)") || message.ends_with("(UnrecognizedClientException)")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,5 +96,14 @@ mod tests {
         check("InvalidChangeSetStatus", "EXECUTE_COMPLETE", true);
         check("InvalidChangeSetStatus", "OBSOLETE", false);
         check("ValidationError", "EXECUTE_IN_PROGRESS", false);
+    }
+
+    #[test]
+    fn credentials_that_are_not_known_in_a_region() {
+        assert!(is_unknown_token(
+            "The security token included in the request is invalid. (InvalidClientTokenId)"
+        ));
+        assert!(is_unknown_token("x (UnrecognizedClientException)"));
+        assert!(!is_unknown_token("The security token included in the request is expired (ExpiredToken)"));
     }
 }
