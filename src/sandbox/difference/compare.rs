@@ -482,8 +482,8 @@ mod tests {
                 "Modify A True ReplaceAndDelete",
                 "  PV Static DirectModification  /Properties/TopicName a>c",
                 "Modify B False ",
-                "  PV Static ResourceReference A /Properties/DisplayName arn:aws:sns:eu-west-1:1:a>{{changeSet:KNOWN_AFTER_APPLY}}",
                 "  V Dynamic DirectModification  /Properties/DisplayName arn:aws:sns:eu-west-1:1:a>{{changeSet:KNOWN_AFTER_APPLY}}",
+                "  PV Static ResourceReference A /Properties/DisplayName arn:aws:sns:eu-west-1:1:a>{{changeSet:KNOWN_AFTER_APPLY}}",
             ]
         );
     }

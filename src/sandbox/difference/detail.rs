@@ -72,6 +72,9 @@ fn property(pair: &Pair<'_>, name: &str, judged: &Judged) -> Vec<PropertyDetail>
         details.extend(plain.details(Evaluation::Static, source, Some(parameter)));
         details.extend(values.details(Evaluation::Static, source, Some(parameter)));
     }
+    if causes.parameters.is_empty() && !causes.certain.is_empty() {
+        details.extend(values.details(Evaluation::Dynamic, ChangeSource::DirectModification, None));
+    }
     for (entity, source) in &causes.certain {
         details.extend(plain.details(Evaluation::Static, *source, Some(entity)));
         details.extend(values.details(Evaluation::Static, *source, Some(entity)));
@@ -84,9 +87,7 @@ fn property(pair: &Pair<'_>, name: &str, judged: &Judged) -> Vec<PropertyDetail>
     if !causes.parameters.is_empty() {
         details.extend(plain.details(Evaluation::Dynamic, direct, None));
         details.extend(values.details(Evaluation::Dynamic, direct, None));
-    } else if !causes.certain.is_empty() {
-        details.extend(values.details(Evaluation::Dynamic, direct, None));
-    } else {
+    } else if causes.certain.is_empty() {
         let evaluation = if unknown { Evaluation::Dynamic } else { Evaluation::Static };
         details.extend(plain.details(evaluation, direct, None));
         details.extend(values.details(evaluation, direct, None));

@@ -76,11 +76,11 @@ impl Writer<'_> {
 
     fn text(&self, name: &str) -> String {
         let last = name.rsplit('.').next().unwrap_or(name);
-        self.special(name).unwrap_or_else(|| self.by_form(name, last))
+        self.of_store(name).or_else(|| self.of_server(name)).unwrap_or_else(|| self.by_form(name, last))
     }
 
-    /// Attributes that follow a rule of their own.
-    fn special(&self, name: &str) -> Option<String> {
+    /// Stores and databases: attributes that follow a rule of their own.
+    fn of_store(&self, name: &str) -> Option<String> {
         let (identity, id) = (self.birth.identity, self.physical_id);
         let (region, suffix) = (identity.region.as_str(), url_suffix(&identity.partition));
         let place = self.draw.lower("place", 12);
@@ -89,19 +89,7 @@ impl Writer<'_> {
             ("AWS::S3::Bucket", "RegionalDomainName") => format!("{id}.s3.{region}.{suffix}"),
             ("AWS::S3::Bucket", "DualStackDomainName") => format!("{id}.s3.dualstack.{region}.{suffix}"),
             ("AWS::S3::Bucket", "WebsiteURL") => format!("http://{id}.s3-website-{region}.{suffix}"),
-            ("AWS::Events::Rule", "Arn") => arn(self.birth.resource_type, &id.replace('|', "/"), identity),
-            ("AWS::AppSync::GraphQLApi", "ApiId") => id.rsplit('/').next().unwrap_or(id).to_owned(),
             ("AWS::SQS::Queue", "Arn") => arn(self.birth.resource_type, self.name(), identity),
-            ("AWS::ElasticLoadBalancingV2::LoadBalancer", "LoadBalancerFullName") => {
-                id.split_once(":loadbalancer/").map_or(id, |(_, rest)| rest).to_owned()
-            }
-            ("AWS::ElasticLoadBalancingV2::LoadBalancer", "DNSName") => {
-                format!("{}-{}.{region}.elb.{suffix}", self.name(), self.draw.digits("dns", 9))
-            }
-            ("AWS::ElasticLoadBalancingV2::TargetGroup", "TargetGroupFullName") => {
-                let parts: Vec<&str> = id.rsplitn(4, ['/', ':']).collect();
-                parts.iter().take(3).rev().copied().collect::<Vec<_>>().join("/")
-            }
             ("AWS::RDS::DBInstance" | "AWS::RDS::DBCluster", "Endpoint.Port") => self.database_port(),
             ("AWS::RDS::DBInstance", "Endpoint.Address") => format!("{id}.{place}.{region}.rds.{suffix}"),
             ("AWS::RDS::DBCluster", "Endpoint.Address") => format!("{id}.cluster-{place}.{region}.rds.{suffix}"),
@@ -119,15 +107,42 @@ impl Writer<'_> {
             ("AWS::ElastiCache::ReplicationGroup", "ConfigurationEndPoint.Address") => {
                 format!("clustercfg.{id}.{}.cache.{suffix}", &place[..6])
             }
-            ("AWS::EC2::SecurityGroup", "GroupId" | "Id") => id.to_owned(),
-            ("AWS::EC2::VPC", "DefaultSecurityGroup") => format!("sg-{}", self.draw.hexadecimal(name, 17)),
-            ("AWS::EC2::VPC", "DefaultNetworkAcl") => format!("acl-{}", self.draw.hexadecimal(name, 17)),
-            ("AWS::EC2::EIP", "AllocationId") => format!("eipalloc-{}", self.draw.hexadecimal(name, 17)),
-            ("AWS::EC2::EIP", "PublicIp") => id.to_owned(),
-            ("AWS::EC2::LaunchTemplate", "LatestVersionNumber" | "DefaultVersionNumber") => "1".into(),
             ("AWS::ECR::Repository", "RepositoryUri") => {
                 format!("{}.dkr.ecr.{region}.{suffix}/{id}", identity.account)
             }
+            _ => return None,
+        })
+    }
+
+    /// All others that follow a rule of their own.
+    fn of_server(&self, name: &str) -> Option<String> {
+        let (identity, id) = (self.birth.identity, self.physical_id);
+        let (region, suffix) = (identity.region.as_str(), url_suffix(&identity.partition));
+        let place = self.draw.lower("place", 12);
+        Some(match (self.birth.resource_type, name) {
+            ("AWS::Events::Rule", "Arn") => arn(self.birth.resource_type, &id.replace('|', "/"), identity),
+            ("AWS::AppSync::GraphQLApi", "ApiId") => id.rsplit('/').next().unwrap_or(id).to_owned(),
+            ("AWS::ElasticLoadBalancingV2::LoadBalancer", "LoadBalancerFullName") => {
+                id.split_once(":loadbalancer/").map_or(id, |(_, rest)| rest).to_owned()
+            }
+            ("AWS::ElasticLoadBalancingV2::LoadBalancer", "DNSName") => {
+                format!("{}-{}.{region}.elb.{suffix}", self.name(), self.draw.digits("dns", 9))
+            }
+            ("AWS::ElasticLoadBalancingV2::TargetGroup", "TargetGroupFullName") => {
+                let parts: Vec<&str> = id.rsplitn(4, ['/', ':']).collect();
+                parts.iter().take(3).rev().copied().collect::<Vec<_>>().join("/")
+            }
+            ("AWS::EC2::SecurityGroup", "GroupId" | "Id") => id.to_owned(),
+            ("AWS::EC2::VPC", "DefaultSecurityGroup") => format!("sg-{}", self.draw.hexadecimal(name, 17)),
+            ("AWS::EC2::VPC", "DefaultNetworkAcl") => format!("acl-{}", self.draw.hexadecimal(name, 17)),
+            ("AWS::EC2::KeyPair", "KeyPairId") => format!("key-{}", self.draw.hexadecimal(name, 17)),
+            ("AWS::EC2::KeyPair", "KeyFingerprint") => {
+                let digits = self.draw.hexadecimal(name, 40);
+                digits.as_bytes().chunks(2).map(|pair| String::from_utf8_lossy(pair)).collect::<Vec<_>>().join(":")
+            }
+            ("AWS::EC2::EIP", "AllocationId") => format!("eipalloc-{}", self.draw.hexadecimal(name, 17)),
+            ("AWS::EC2::EIP", "PublicIp") => id.to_owned(),
+            ("AWS::EC2::LaunchTemplate", "LatestVersionNumber" | "DefaultVersionNumber") => "1".into(),
             ("AWS::CloudFront::Distribution", "DomainName") => format!("d{}.cloudfront.net", self.draw.lower(name, 13)),
             ("AWS::KMS::Key", "Arn") => arn(self.birth.resource_type, id, identity),
             ("AWS::AutoScaling::AutoScalingGroup", "AutoScalingGroupARN") => {
