@@ -25,7 +25,8 @@ pub fn read(text: &str) -> Result<Map<String, Value>, Refusal> {
 fn json(text: &str) -> Result<Value, Refusal> {
     serde_json::from_str(text).or_else(|error| {
         let (line, column) = (error.line(), error.column() + 1);
-        let malformed = format!("Template format error: JSON not well-formed. (line {line}, column {column})");
+        let malformed =
+            format!("Template format error: JSON not well-formed. (line {line}, column {column})");
         yaml(text).map_err(|_| Refusal::new(malformed))
     })
 }

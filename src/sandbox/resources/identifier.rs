@@ -165,7 +165,11 @@ fn balancers(birth: &Birth<'_>, draw: &Draw<'_>) -> Option<String> {
             let group = given(birth, "AutoScalingGroupName")?;
             let policy = given_or_name(birth, "PolicyName");
             let id = draw.uuid("id");
-            arn(birth.resource_type, &format!("{id}:autoScalingGroupName/{group}:policyName/{policy}"), identity)
+            arn(
+                birth.resource_type,
+                &format!("{id}:autoScalingGroupName/{group}:policyName/{policy}"),
+                identity,
+            )
         }
         "AWS::ECS::TaskDefinition" => {
             arn(birth.resource_type, &format!("{}:1", given_or_name(birth, "Family")), identity)
@@ -181,11 +185,14 @@ fn networks(birth: &Birth<'_>, draw: &Draw<'_>) -> Option<String> {
         "AWS::EC2::EIP" => format!("203.0.113.{}", draw.number("ip", 254)),
         "AWS::EC2::VPCGatewayAttachment" => format!("IGW|{}", given(birth, "VpcId")?),
         "AWS::EC2::Route" => {
-            let target = given(birth, "DestinationCidrBlock").or_else(|| given(birth, "DestinationIpv6CidrBlock"));
+            let target =
+                given(birth, "DestinationCidrBlock").or_else(|| given(birth, "DestinationIpv6CidrBlock"));
             format!("{}|{}", given(birth, "RouteTableId")?, target.unwrap_or_default())
         }
         "AWS::ApiGateway::RestApi" => draw.lower("id", 10),
-        "AWS::IAM::ManagedPolicy" => arn(birth.resource_type, &given_or_name(birth, "ManagedPolicyName"), identity),
+        "AWS::IAM::ManagedPolicy" => {
+            arn(birth.resource_type, &given_or_name(birth, "ManagedPolicyName"), identity)
+        }
         "AWS::IAM::AccessKey" => format!("AKIA{}", draw.upper("id", 16)),
         "AWS::EC2::KeyPair" => given_or_name(birth, "KeyName"),
         "AWS::Lambda::LayerVersion" => {
@@ -250,8 +257,10 @@ fn name(birth: &Birth<'_>) -> String {
     let logical: String = logical.chars().take(room.saturating_sub(stack.len().min(room / 2))).collect();
     let stack: String = stack.chars().take(room.saturating_sub(logical.len())).collect();
     let name = format!("{stack}-{logical}-{tail}");
-    let fifo = matches!(birth.properties.get("FifoTopic").or_else(|| birth.properties.get("FifoQueue")),
-        Some(Value::Bool(true)));
+    let fifo = matches!(
+        birth.properties.get("FifoTopic").or_else(|| birth.properties.get("FifoQueue")),
+        Some(Value::Bool(true))
+    );
     let name = if fifo { format!("{name}.fifo") } else { name };
     if small { name.to_lowercase() } else { name }
 }
@@ -286,10 +295,18 @@ mod tests {
             stack_name: "Shop".into(),
             ..Identity::default()
         };
-        let birth = Birth { identity: &identity, logical_id: "Thing", resource_type, properties: &properties, seed: "s" };
+        let birth = Birth {
+            identity: &identity,
+            logical_id: "Thing",
+            resource_type,
+            properties: &properties,
+            seed: "s",
+        };
         let found = physical_id(&birth);
         let fits = match expected.split_once('*') {
-            Some((start, end)) => found.starts_with(start) && found.ends_with(end) && found.len() > expected.len(),
+            Some((start, end)) => {
+                found.starts_with(start) && found.ends_with(end) && found.len() > expected.len()
+            }
             None => found == expected,
         };
         assert!(fits, "{resource_type}: {found}, expected {expected}");
