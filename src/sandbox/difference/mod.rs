@@ -10,8 +10,8 @@ mod detail;
 mod property;
 
 pub use change::{
-    Action, Attribute, AttributeChange, ChangeSource, Difference, Evaluation, PropertyDetail, Recreation, Replacement,
-    ResourceChange,
+    Action, Attribute, AttributeChange, ChangeSource, Difference, Evaluation, PropertyDetail, Recreation,
+    Replacement, ResourceChange,
 };
 pub use compare::{Current, compare};
 pub use deed::{Deed, decide};

@@ -190,6 +190,16 @@ impl Step<'_> {
             return;
         }
         self.report_job(operation, index, status, Some(INITIATED));
+        if let Some(failure) = resources::broken(&resource_type, &properties) {
+            self.fail(operation, index, &failure.reason);
+            self.adopt(operation, index);
+        }
+    }
+
+    /// A resource that failed after it had begun to exist must be deleted with the rest.
+    fn adopt(&mut self, operation: &Operation, index: usize) {
+        let Some(next) = operation.jobs[index].next.clone() else { return };
+        self.stack.instances.entry(next.logical_id.clone()).or_insert(next);
     }
 
     /// Hands a nested stack to the world; the job sleeps until the child has settled.

@@ -172,7 +172,7 @@ fn mark(stack: &mut Stack, id: &str, success: bool) {
 }
 
 /// The description in a wish's template.
-pub(super) fn description(wish: &Wish) -> Option<String> {
+pub(in super::super) fn description(wish: &Wish) -> Option<String> {
     let template = super::super::language::Template::read(&wish.template).ok()?;
     template.description().map(str::to_owned)
 }

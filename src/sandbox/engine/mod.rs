@@ -9,6 +9,7 @@ mod removal;
 mod restore;
 mod review;
 
+pub(super) use ending::description;
 pub(super) use review::{difference_of, same_settings};
 
 use super::language::Desired;
@@ -62,8 +63,18 @@ pub(super) struct Step<'a> {
 /// When something happens next to a stack, if no request comes.
 pub(super) fn next_due(stack: &Stack) -> Option<i64> {
     let operation = stack.operation.as_ref().and_then(Operation::next_due);
+    let deadline = stack.operation.as_ref().and_then(|operation| deadline(stack, operation));
     let change_sets = stack.change_sets.iter().filter_map(|change_set| change_set.due);
-    change_sets.chain(operation).filter(|due| *due != NEVER).min()
+    change_sets.chain(operation).chain(deadline).filter(|due| *due != NEVER).min()
+}
+
+/// When a creation that works is given up.
+fn deadline(stack: &Stack, operation: &Operation) -> Option<i64> {
+    let creating = operation.kind == super::status::OperationType::CreateStack
+        && operation.phase == Phase::Deploy
+        && operation.stage == Stage::Working;
+    let minutes = stack.timeout_minutes.filter(|_| creating)?;
+    Some(operation.started_at.saturating_add(minutes.saturating_mul(60_000)))
 }
 
 /// Reads a wish: transforms carried out, conditions decided.
@@ -95,11 +106,23 @@ impl Step<'_> {
         }
         if operation.stage == Stage::Working {
             self.work(operation);
+            self.give_up_in_time(operation);
         }
         if operation.stage == Stage::Closing && operation.due <= self.now {
             return self.close(operation);
         }
         true
+    }
+
+    /// A creation may take so long and no longer.
+    fn give_up_in_time(&mut self, operation: &mut Operation) {
+        let late = deadline(self.stack, operation).is_some_and(|deadline| deadline <= self.now);
+        if late && operation.stage == Stage::Working {
+            stop(self.stack, operation, self.now);
+            operation.failure = Some("Stack creation time exceeded the specified timeout".to_owned());
+            operation.stage = Stage::Closing;
+            operation.due = self.now + 1000;
+        }
     }
 
     fn open(&mut self, operation: &mut Operation) {

@@ -1,7 +1,7 @@
 //! The phases that delete: a stack as a whole, what an update left over, what a failed one had made.
 
 use super::super::operation::{Garbage, Job, JobState, Operation, Phase, Task};
-use super::super::resources::{Effect, Instance, Work, effects};
+use super::super::resources::{Effect, Instance, Work, broken, effects};
 use super::super::stack::Report;
 use super::super::status::{OperationType, ResourceStatus, StackStatus};
 use super::deploy::seconds;
@@ -128,6 +128,9 @@ impl Step<'_> {
         }
         let Task::Delete(garbage) = operation.jobs[index].task.clone() else { return };
         let Garbage { instance, .. } = *garbage;
+        if let Some(failure) = broken(&instance.resource_type, &instance.properties) {
+            return self.fail_removal(operation, index, &failure.reason);
+        }
         operation.jobs[index].state = JobState::Done;
         self.tell(operation, &instance, ResourceStatus::DeleteComplete, None);
         self.forget(operation, &instance);

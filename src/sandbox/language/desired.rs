@@ -66,7 +66,9 @@ impl Desired {
         let unknown = unknown_types(section.map(|(name, body)| declaration(name, body).resource_type));
         if !unknown.is_empty() {
             let names = unknown.join(", ");
-            return Err(Refusal::new(format!("Template format error: Unrecognized resource types: [{names}]")));
+            return Err(Refusal::new(format!(
+                "Template format error: Unrecognized resource types: [{names}]"
+            )));
         }
         let decided = conditions::decide_all(&desired.scope(&Unknown, surroundings))?;
         names::check_decided(&desired.tree, &decided)?;

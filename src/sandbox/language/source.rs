@@ -21,10 +21,13 @@ pub fn read(text: &str) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
+/// What is no proper JSON may still be YAML in braces: with comments, or a comma too many.
 fn json(text: &str) -> Result<Value, Refusal> {
-    serde_json::from_str(text).map_err(|error| {
+    serde_json::from_str(text).or_else(|error| {
         let (line, column) = (error.line(), error.column() + 1);
-        Refusal::new(format!("Template format error: JSON not well-formed. (line {line}, column {column})"))
+        let malformed =
+            format!("Template format error: JSON not well-formed. (line {line}, column {column})");
+        yaml(text).map_err(|_| Refusal::new(malformed))
     })
 }
 
@@ -199,6 +202,7 @@ mod tests {
         check("{\"A\": [1, \"1\", null]}", json!({"A": [1, "1", null]}));
         check("A: 'yes'\nB: \"012\"\nC: |\n  on\n", json!({"A": "yes", "B": "012", "C": "on\n"}));
         check("On: x", json!({"On": "x"}));
+        check("{\"A\": [1,],}", json!({"A": [1]}));
     }
 
     #[test]

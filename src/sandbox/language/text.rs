@@ -158,7 +158,9 @@ pub fn substitute(evaluation: &Evaluation<'_>, argument: &Value) -> Outcome {
         };
         let value = match (given.and_then(|given| given.get(name)), name.split_once('.')) {
             (Some(node), _) => match evaluation.value(node)? {
-                Value::String(text) if text.contains(KNOWN_AFTER_APPLY) => return Ok(KNOWN_AFTER_APPLY.into()),
+                Value::String(text) if text.contains(KNOWN_AFTER_APPLY) => {
+                    return Ok(KNOWN_AFTER_APPLY.into());
+                }
                 value => value,
             },
             (None, Some((resource, attribute))) => {

@@ -119,9 +119,7 @@ fn inline_one(
     }
     match include(&given, scope)? {
         Value::Object(included) => {
-            for (key, value) in included {
-                siblings.entry(key).or_insert(value);
-            }
+            siblings.extend(included);
             Ok(Value::Object(siblings))
         }
         other => Ok(other),

@@ -1,5 +1,6 @@
 //! CreateStack, UpdateStack, DeleteStack.
 
+use super::super::difference::Difference;
 use super::super::engine;
 use super::super::operation::{OnFailure, Operation, Phase};
 use super::super::policy;
@@ -65,10 +66,8 @@ impl Call<'_> {
         stack.timeout_minutes = self.input.integer("TimeoutInMinutes")?;
         stack.termination_protection = self.input.flag("EnableTerminationProtection")?.unwrap_or(false);
         stack.disable_rollback = on_failure == OnFailure::Keep;
-        stack.desired = Some(std::sync::Arc::new(desired));
-        for change_set in &mut stack.change_sets {
-            change_set.execution = ExecutionStatus::Obsolete;
-        }
+        stack.desired = desired;
+        outdate(stack);
         let manner = Manner {
             on_failure,
             retain_except_on_create: self.input.flag("RetainExceptOnCreate")?.unwrap_or(false),
@@ -77,8 +76,8 @@ impl Call<'_> {
             change_set_id: None,
             lasting_policy: None,
         };
-        let operation = begin(stack, reading.wish.clone(), OperationType::CreateStack, manner, self.now);
-        Ok(json!({"StackId": stack.id, "OperationId": operation}))
+        begin(stack, reading.wish.clone(), OperationType::CreateStack, manner, self.now);
+        Ok(json!({"StackId": stack.id}))
     }
 
     /// A stack of a name that was free.
@@ -117,9 +116,7 @@ pub(in super::super) fn begin(
     if let Some(token) = manner.token {
         stack.tokens.insert(token, format!("{}/{id}", kind.text()));
     }
-    stack.description = stack.desired.as_ref().and_then(|desired| {
-        desired.processed().get("Description").and_then(Value::as_str).map(str::to_owned)
-    });
+    stack.description = engine::description(&wish);
     stack.wish = Some(wish);
     stack.operation = Some(operation);
     let status = if creating { StackStatus::CreateInProgress } else { StackStatus::UpdateInProgress };
@@ -134,8 +131,8 @@ pub(in super::super) fn begin(
 /// The answer to a request that was made before with the same token.
 pub(super) fn repeated(stack: &Stack, token: Option<&str>, kind: OperationType) -> Option<Value> {
     let operation = stack.tokens.get(token?)?;
-    let (known, id) = operation.split_once('/')?;
-    (known == kind.text()).then(|| json!({"StackId": stack.id, "OperationId": id}))
+    let (known, _) = operation.split_once('/')?;
+    (known == kind.text()).then(|| json!({"StackId": stack.id}))
 }
 
 /// Refuses a name that no stack may have.
@@ -170,6 +167,13 @@ fn on_failure(call: &Call<'_>) -> Result<OnFailure, Refusal> {
     }
 }
 
+/// Change sets that wait to be executed no longer fit the stack.
+fn outdate(stack: &mut Stack) {
+    for change_set in stack.change_sets.iter_mut().filter(|change_set| !change_set.executed()) {
+        change_set.execution = ExecutionStatus::Obsolete;
+    }
+}
+
 /// Refuses an update in a state that allows none.
 pub(super) fn updatable(stack: &Stack, keep: bool) -> Result<(), Refusal> {
     if stack.status.updatable() || (stack.status.paused() && keep) {
@@ -199,7 +203,10 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let desired = call.checked(stack, &reading)?;
     call.acknowledged(&reading, true)?;
     let outlook = call.world.outlook(&call.place);
-    let difference = engine::difference_of(stack, &reading.wish, &outlook).map_err(Refusal::validation)?;
+    let difference = match &desired {
+        Some(_) => engine::difference_of(stack, &reading.wish, &outlook).map_err(Refusal::validation)?,
+        None => Difference { outputs: true, ..Difference::default() },
+    };
     if difference.is_empty() && engine::same_settings(stack, &reading.wish) && !stack.status.paused() {
         return Err(Refusal::validation("No updates are to be performed."));
     }
@@ -215,13 +222,11 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
     };
     let (id, now) = (stack.id.clone(), call.now);
     call.change(&id.clone(), |stack| {
-        for change_set in &mut stack.change_sets {
-            change_set.execution = ExecutionStatus::Obsolete;
-        }
-        stack.desired = Some(std::sync::Arc::new(desired));
+        outdate(stack);
+        stack.desired = desired;
         stack.disable_rollback = keep;
-        let operation = begin(stack, reading.wish, OperationType::UpdateStack, manner, now);
-        json!({"StackId": id, "OperationId": operation})
+        begin(stack, reading.wish, OperationType::UpdateStack, manner, now);
+        json!({"StackId": id})
     })
 }
 
