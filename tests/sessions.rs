@@ -46,7 +46,7 @@ fn an_environment_that_is_not_there() {
     assert_session!("unknown-environment", place.run(&["check", "app/prodution"]).text);
     assert_session!("unknown-command", place.run(&["deplo"]).text);
     assert_session!("unknown-setting", place.run(&["check", "app/dev", "--set", "retention_dys=3"]).text);
-    assert_session!("no-project", Workplace::empty("no-project").run(&["check"]).text);
+    assert_session!("no-project", Workplace::empty("no-project").run(&["check", "--project", "/"]).text);
 }
 
 #[test]

@@ -5,7 +5,10 @@ use crate::aws::session::is_stale;
 use crate::aws::settings::Settings;
 use crate::cloudformation::{Answer, ServiceError};
 use crate::model::account::{Account, Target};
+use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -52,6 +55,9 @@ impl Entrance {
 
     /// The credentials to start from for an account.
     pub(super) async fn login(&self, account: &Account, target: &Target) -> Answer<Login> {
+        if let Some(url) = &self.settings.endpoint_url {
+            check_address(url, "the endpoint", target)?;
+        }
         if self.settings.sandbox {
             return Ok(self.sandbox(account, target));
         }
@@ -77,9 +83,9 @@ impl Entrance {
         let from = match (self.settings.sandbox, self.profile(account)) {
             (true, _) => String::from("the sandbox's own credentials"),
             (false, Some(profile)) => format!("profile `{profile}`"),
-            (false, None) => match std::env::var("AWS_PROFILE") {
-                Ok(profile) if !profile.is_empty() => format!("profile `{profile}` (of AWS_PROFILE)"),
-                _ => String::from("the default credentials"),
+            (false, None) => match variable_profile() {
+                Some(profile) => format!("profile `{profile}` (of AWS_PROFILE)"),
+                None => String::from("the default credentials"),
             },
         };
         match &account.assume {
@@ -119,21 +125,56 @@ impl Entrance {
     }
 
     async fn chain(&self, account: &Account, target: &Target) -> Answer<Login> {
+        self.check_variables(target)?;
+        self.check_profile(account, target).await?;
+        let config = self.load(account, target).await;
+        if let Some(url) = config.endpoint_url() {
+            check_address(url, "the configured endpoint", target)?;
+        }
+        let region = config.region().map_or_else(|| target.region.clone(), |region| region.to_string());
+        let Some(provider) = config.credentials_provider() else {
+            return Err(self.refused(account, target, "there is no source of credentials"));
+        };
+        match provider.provide_credentials().await {
+            Ok(credentials) => Ok(Login { config, region, credentials, acquired: SystemTime::now() }),
+            Err(CredentialsError::CredentialsNotLoaded(_)) => Err(self.refused(
+                account,
+                target,
+                "there are none in the environment, the profiles or the instance",
+            )),
+            Err(error) => {
+                let message = format!("they could not be loaded: {}", innermost(&error));
+                Err(self.refused(account, target, message.trim()))
+            }
+        }
+    }
+
+    fn refused(&self, account: &Account, target: &Target, message: &str) -> ServiceError {
+        let message = format!("{}: {message}", self.way(account));
+        ServiceError::Credentials { target: target.clone(), message }
+    }
+
+    /// The SDK's own configuration: environment, profile, the usual files.
+    async fn load(&self, account: &Account, target: &Target) -> SdkConfig {
         let profile = self.profile(account);
         let mut region = aws_config::profile::ProfileFileRegionProvider::builder();
         if let Some(profile) = &profile {
             region = region.profile_name(profile);
         }
-        let region =
-            RegionProviderChain::first_try(aws_config::environment::EnvironmentVariableRegionProvider::new())
-                .or_else(region.build())
-                .or_else(Region::new(target.region.clone()));
+        let region = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+            .or_else(region.build())
+            .or_else(Region::new(target.region.clone()));
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .region(region)
+            .region(region.region().await)
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts());
         if let Some(profile) = &profile {
-            loader = loader.profile_name(profile);
+            // A profile that was asked for by name comes before keys in the environment.
+            let credentials = ProfileFileCredentialsProvider::builder()
+                .configure(&self.providers(&region.region().await))
+                .profile_name(profile)
+                .build();
+            loader = loader.profile_name(profile).credentials_provider(credentials);
         }
         if let Some(url) = &self.settings.endpoint_url {
             loader = loader.endpoint_url(url);
@@ -141,23 +182,70 @@ impl Entrance {
         if let Some(http) = &self.http {
             loader = loader.http_client(http.clone());
         }
-        let config = loader.load().await;
-        let region = config.region().map_or_else(|| target.region.clone(), |region| region.to_string());
-        let refused = |message: String| ServiceError::Credentials {
-            target: target.clone(),
-            message: format!("{}: {message}", self.way(account)),
-        };
-        let Some(provider) = config.credentials_provider() else {
-            return Err(refused(String::from("there is no source of credentials")));
-        };
-        match provider.provide_credentials().await {
-            Ok(credentials) => Ok(Login { config, region, credentials, acquired: SystemTime::now() }),
-            Err(CredentialsError::CredentialsNotLoaded(_)) => {
-                Err(refused(String::from("there are none in the environment, the profiles or the instance")))
-            }
-            Err(error) => Err(refused(format!("they could not be loaded: {}", innermost(&error)))),
+        loader.load().await
+    }
+
+    fn providers(&self, region: &Option<Region>) -> ProviderConfig {
+        let config = ProviderConfig::empty().with_region(region.clone());
+        match &self.http {
+            Some(http) => config.with_http_client(http.clone()),
+            None => config,
         }
     }
+
+    /// The SDK ends the process over some of the addresses that a variable may hold.
+    fn check_variables(&self, target: &Target) -> Answer<()> {
+        if self.settings.endpoint_url.is_some() {
+            return Ok(());
+        }
+        for service in ["", "_CLOUDFORMATION", "_STS", "_S3", "_SSM"] {
+            let name = format!("AWS_ENDPOINT_URL{service}");
+            if let Ok(url) = std::env::var(&name) {
+                check_address(&url, &format!("the variable `{name}`"), target)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A profile that does not exist is told as that: the chain would go on to look elsewhere.
+    async fn check_profile(&self, account: &Account, target: &Target) -> Answer<()> {
+        let chosen = self.profile(account);
+        let free = || variable_profile().filter(|_| !has_keys());
+        let Some(profile) = chosen.or_else(free) else { return Ok(()) };
+        let (files, variables, places) = Default::default();
+        let chosen = Some(profile.clone().into());
+        // What is wrong with the files themselves is told by whoever reads credentials from them.
+        let Ok(found) = aws_config::profile::load(&files, &variables, &places, chosen).await else {
+            return Ok(());
+        };
+        if found.get_profile(&profile).is_some() {
+            return Ok(());
+        }
+        Err(self.refused(account, target, "there is no such profile in the AWS configuration"))
+    }
+}
+
+/// Keys in the environment come before a profile that is named there too.
+fn has_keys() -> bool {
+    std::env::var("AWS_ACCESS_KEY_ID").is_ok_and(|key| !key.is_empty())
+}
+
+fn variable_profile() -> Option<String> {
+    std::env::var("AWS_PROFILE").ok().filter(|profile| !profile.is_empty())
+}
+
+/// Refuses what can be no server's address before the SDK stumbles over it.
+fn check_address(url: &str, what: &str, target: &Target) -> Answer<()> {
+    let uri = url.parse::<http::Uri>().ok();
+    let parts = uri.as_ref().and_then(|uri| uri.scheme_str().zip(uri.authority()));
+    if parts.is_some_and(|(scheme, _)| matches!(scheme, "http" | "https")) {
+        return Ok(());
+    }
+    Err(ServiceError::Unreachable {
+        operation: "GetCallerIdentity",
+        target: target.clone(),
+        message: format!("{what} is `{url}`, which is no address of the form `http://host:port`"),
+    })
 }
 
 /// The SDK's own client, made once, so that all accounts and regions share its connections.
@@ -173,4 +261,25 @@ fn timeouts() -> TimeoutConfig {
         .read_timeout(Duration::from_secs(30))
         .operation_attempt_timeout(Duration::from_secs(60))
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::account::AccountId;
+
+    #[test]
+    fn addresses() {
+        let account = AccountId::parse("111111111111").unwrap();
+        let target = Target { account, region: "eu-west-1".into() };
+        let check = |url, expected| assert_eq!(check_address(url, "x", &target).is_ok(), expected, "{url}");
+        check("http://127.0.0.1:4566", true);
+        check("https://vpce.example.com/prefix/", true);
+        check("", false);
+        check("nonsense", false);
+        check("localhost:4566", false);
+        check("ftp://x", false);
+        check("http://exa mple", false);
+        check("http://", false);
+    }
 }

@@ -46,6 +46,15 @@ impl CloudFormation for Cloud {
         self.new_events(target, stack, after).await
     }
 
+    async fn last_event(&self, target: &Target, stack: &str) -> Answer<Option<String>> {
+        let page = self
+            .call(target, "DescribeStackEvents", |client| {
+                client.describe_stack_events().stack_name(stack).send()
+            })
+            .await?;
+        Ok(page.stack_events().first().and_then(|event| event.event_id()).map(str::to_owned))
+    }
+
     async fn policy(&self, target: &Target, stack: &str) -> Answer<Option<String>> {
         let answer = self
             .call(target, "GetStackPolicy", |client| client.get_stack_policy().stack_name(stack).send())

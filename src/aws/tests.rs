@@ -598,6 +598,7 @@ async fn events_come_oldest_first_until_the_known_one() {
     check(Some("2"), &["3", "4", "5"], 2).await;
     check(Some("4"), &["5"], 1).await;
     check(Some("5"), &[], 1).await;
+    assert_eq!(cloud.last_event(&target(), "s").await.unwrap().as_deref(), Some("5"));
 }
 
 #[tokio::test]

@@ -225,18 +225,26 @@ impl<'a> Anatomy<'a> {
             Section::Conditions(_) | Section::Rules => Call::read_condition(node),
             Section::Resources(_) | Section::Outputs(_) | Section::Hooks => Call::read(node),
         };
-        let Some(call) = call else { return self.walk_children(node, section, conditional) };
+        match call {
+            Some(call) => self.enter(call, section, conditional),
+            None => self.walk_children(node, section, conditional),
+        }
+    }
+
+    fn enter(&mut self, call: Call<'a>, section: Section, conditional: bool) {
         self.calls.push(Located { call, section, conditional });
         self.add_uses(&call, section, conditional);
         let conditional = conditional || call.name == "If";
-        match call.is_tag() {
-            true => self.walk_children(node, section, conditional),
-            false => self.walk(call.argument, section, conditional),
+        match (call.is_tag(), call.inner()) {
+            (true, Some(inner)) => self.enter(inner, section, conditional),
+            (true, None) => self.walk_children(call.node, section, conditional),
+            (false, _) => self.walk(call.argument, section, conditional),
         }
     }
 
     fn walk_children(&mut self, node: &'a Node, section: Section, conditional: bool) {
-        for (_, value) in node.entries() {
+        for (key, value) in node.entries() {
+            self.opaque |= key.text().is_some_and(|key| key.starts_with("Fn::ForEach::"));
             self.walk(value, section, conditional);
         }
         for item in node.items() {

@@ -45,9 +45,14 @@ pub const RULE_FUNCTIONS: &[&str] =
 impl<'a> Call<'a> {
     /// Reads a node as a call. `Condition: x` is one only where conditions are written; the caller knows.
     pub fn read(node: &'a Node) -> Option<Self> {
-        if let Some(tag) = node.tag.as_deref() {
-            return Some(Self { name: tag, node, argument: node });
+        match node.tag.as_deref() {
+            Some(tag) => Some(Self { name: tag, node, argument: node }),
+            None => Self::read_long(node),
         }
+    }
+
+    /// Reads the long form, whatever tag the mapping has.
+    fn read_long(node: &'a Node) -> Option<Self> {
         let [(key, argument)] = node.entries() else { return None };
         let name = match key.text()? {
             "Ref" => "Ref",
@@ -71,10 +76,10 @@ impl<'a> Call<'a> {
         std::ptr::eq(self.node, self.argument)
     }
 
-    /// The call that the argument as a whole is: `Fn::Base64: !Sub x`.
+    /// The call that the argument as a whole is: `Fn::Base64: !Sub x`, `!Base64 {Fn::Sub: x}`.
     pub fn inner(&self) -> Option<Call<'a>> {
         match self.is_tag() {
-            true => None,
+            true => Call::read_long(self.argument),
             false => Call::read(self.argument),
         }
     }

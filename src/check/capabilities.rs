@@ -19,9 +19,9 @@ Wrong:
 ```yaml
 # blueprint.yaml
 stacks:
-  access:
+  access: # <-- the group has a name
     capabilities: [CAPABILITY_IAM]
-    template: access.yaml # <-- the group has a name
+    template: access.yaml
 # access.yaml
 Resources:
   Group:

@@ -62,6 +62,9 @@ impl<'a> Declaration<'a> {
 
     fn allowed_values(&self, text: &str) -> Option<String> {
         let allowed: Vec<&str> = self.node.get("AllowedValues")?.items().iter().filter_map(Node::text).collect();
+        if allowed.iter().any(|value| same(value, text)) {
+            return None;
+        }
         let wrong = self.members(text).into_iter().find(|member| !allowed.iter().any(|value| same(value, member)))?;
         let mut known = allowed.iter().map(|value| format!("`{value}`")).take(12).collect::<Vec<_>>().join(", ");
         if allowed.len() > 12 {

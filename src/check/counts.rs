@@ -78,10 +78,11 @@ fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn check_description(anatomy: &Anatomy<'_>, root: &Node, findings: &mut Vec<Finding>) {
-    let Some((node, text)) = root.get("Description").and_then(|node| Some((node, literal(node)?))) else { return };
+    let entry = root.entries().iter().find(|(key, _)| key.text() == Some("Description"));
+    let Some((key, text)) = entry.and_then(|(key, node)| Some((key, literal(node)?))) else { return };
     if text.len() > LONGEST_DESCRIPTION {
         let message = format!("the description has {} bytes; CloudFormation allows {LONGEST_DESCRIPTION}", text.len());
-        findings.push(Finding::error(CODE, message, anatomy.place(node)));
+        findings.push(Finding::error(CODE, message, anatomy.place(key)));
     }
 }
 

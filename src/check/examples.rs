@@ -176,7 +176,6 @@ fn stack(
     }
     let derived = crate::template::outline::outline(&body.document).capabilities;
     let given = node.get("capabilities").is_some();
-    let place = node.get("template").map_or(place, |node| blueprint.place(node));
     Stack {
         address: address(environment, key),
         label: key.to_owned(),

@@ -137,7 +137,7 @@ fn wanted(anatomy: &Anatomy<'_>, call: &Call<'_>) -> Option<&'static str> {
         "Cidr" => (matches!(count, Some(2 | 3)) || call.inner().is_some(), "a block, a count, and the bits of each part"),
         "GetAZs" => (!is_plain(call, is_list), "a region, or an empty text for the stack's own"),
         "ImportValue" => (is_text(call) || call.inner().is_some(), "the name of an export"),
-        "Transform" => (call.argument.get("Name").is_some(), "the `Name` of a macro and its `Parameters`"),
+        "Transform" => (call.argument.get("Name").is_some() || count.is_some(), "the `Name` of a macro and its `Parameters`"),
         "GetStackOutput" => (
             call.argument.get("StackName").is_some() && call.argument.get("OutputName").is_some(),
             "`StackName` and `OutputName`, and perhaps `Region` and `RoleArn`",
@@ -248,8 +248,8 @@ mod tests {
         value("!If [C, a, b]", &[]);
         value("!If [C, a]", &["FW0216:9"]);
         value("!If [!Ref AWS::Region, a, b]", &["FW0216:9"]);
-        value("!GetAtt Q", &["FW0216:9"]);
-        value("{'Fn::GetAtt': [Q, '']}", &["FW0216:9"]);
+        value("!GetAtt R", &["FW0216:9"]);
+        value("{'Fn::GetAtt': [R, '']}", &["FW0216:9"]);
         value("!Sub [a]", &["FW0216:9"]);
         value("!Sub {a: b}", &["FW0216:9"]);
         value("!FindInMap [M, a]", &["FW0216:9"]);
@@ -264,7 +264,8 @@ mod tests {
         value("{'Fn::Joim': ['', [a]]}", &["FW0216:9"]);
         value("!ValueOf [a, b]", &["FW0216:9"]);
         value("{'Fn::Join': ['', [a]], Other: b}", &["FW0216:9"]);
-        value("!ImportValue {'Fn::Sub': '${AWS::Region}-x'}", &["FW0216:9"]);
+        value("!ImportValue {'Fn::Sub': '${AWS::Region}-x'}", &[]);
+        value("!Base64 {'Fn::Sub': [a]}", &["FW0216:9"]);
         value("{'Fn::ImportValue': !Sub '${AWS::Region}-x'}", &[]);
     }
 

@@ -11,7 +11,7 @@ pub const CHECK: Check =
 const CODE: &str = "FW0203";
 
 const PAGE: &str = "\
-Names of parameters, resources, conditions and outputs are letters and digits only, at most 255 of them; a mapping's
+Names of parameters, resources and outputs are letters and digits only, at most 255 of them; a mapping's
 name may also have dashes and dots. A resource must not have the name of a parameter, because `Ref` could mean either.
 
 Wrong:
@@ -34,10 +34,9 @@ Resources:
 const LONGEST: usize = 255;
 
 fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
-    let sections: [(&str, &[Entry<'_>], &str); 5] = [
+    let sections: [(&str, &[Entry<'_>], &str); 4] = [
         ("parameter", &anatomy.parameters, ""),
         ("mapping", &anatomy.mappings, "-."),
-        ("condition", &anatomy.conditions, ""),
         ("resource", &anatomy.resources, ""),
         ("output", &anatomy.outputs, ""),
     ];

@@ -68,6 +68,9 @@ fn check_keys(
     second: &Node,
     findings: &mut Vec<Finding>,
 ) {
+    if mapping.entries().is_empty() {
+        return;
+    }
     if mapping.entries().iter().any(|(key, _)| key.text().is_some_and(|key| key.starts_with("Fn::"))) {
         return;
     }

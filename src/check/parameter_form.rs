@@ -64,6 +64,7 @@ const TYPES: &[&str] = &[
     "Number",
     "CommaDelimitedList",
     "List<Number>",
+    "List<String>",
     "AWS::EC2::AvailabilityZone::Name",
     "AWS::EC2::Image::Id",
     "AWS::EC2::Instance::Id",
@@ -115,10 +116,7 @@ fn check_type(anatomy: &Anatomy<'_>, name: &str, node: &Node, findings: &mut Vec
     let kind = literal(node).unwrap_or("");
     if !is_known(kind) {
         let message = format!("the parameter `{name}` has the type `{kind}`, which CloudFormation does not know");
-        let help = match kind {
-            "List<String>" => Some("use `CommaDelimitedList`".to_owned()),
-            kind => did_you_mean(kind, TYPES.iter().copied()),
-        };
+        let help = did_you_mean(kind, TYPES.iter().copied());
         findings.push(Finding::error(CODE, message, anatomy.place(node)).maybe_help(help));
     }
 }
@@ -126,7 +124,7 @@ fn check_type(anatomy: &Anatomy<'_>, name: &str, node: &Node, findings: &mut Vec
 fn is_known(kind: &str) -> bool {
     let inner = |prefix: &str| kind.strip_prefix(prefix).and_then(|rest| rest.strip_suffix('>'));
     if let Some(stored) = inner("AWS::SSM::Parameter::Value<") {
-        return stored == "List<String>" || is_known(stored);
+        return is_known(stored);
     }
     TYPES.contains(&kind)
         || inner("List<").is_some_and(|member| {
@@ -189,7 +187,7 @@ mod tests {
         check(&with("text"), &["FW0206:2"]);
         check(&with("{Default: a}"), &["FW0206:2"]);
         check(&with("{Type: Strin}"), &["FW0206:2"]);
-        check(&with("{Type: List<String>}"), &["FW0206:2"]);
+        check(&with("{Type: List<Text>}"), &["FW0206:2"]);
         check(&with("{Type: String, Defaul: a}"), &["FW0206:2"]);
         check(&with("{Type: String, Default: !Ref AWS::Region}"), &["FW0206:2"]);
         check(&with("{Type: String, AllowedValues: a}"), &["FW0206:2"]);

@@ -49,8 +49,8 @@ const ATTRIBUTES: &[&str] = &[
     "UpdateReplacePolicy",
 ];
 
-/// What SAM resources have beside.
-const SERVERLESS_ATTRIBUTES: &[&str] = &["Connectors", "IgnoreGlobals"];
+/// What resources of macros, and custom ones in old templates, have beside.
+const OTHER_ATTRIBUTES: &[&str] = &["Connectors", "IgnoreGlobals", "Version"];
 
 fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
     for entry in &anatomy.resources {
@@ -79,12 +79,13 @@ fn check_resource(anatomy: &Anatomy<'_>, entry: &Entry<'_>, findings: &mut Vec<F
         }
         Some(_) => {}
     }
+    let custom = entry.node.get("Type").and_then(literal).is_some_and(|name| name.starts_with("Custom::"));
     for (key, node) in entry.node.entries() {
         let Some(attribute) = key.text() else { continue };
         if attribute.starts_with("Fn::") {
             continue;
         }
-        if !ATTRIBUTES.contains(&attribute) && !(anatomy.opaque && SERVERLESS_ATTRIBUTES.contains(&attribute)) {
+        if !ATTRIBUTES.contains(&attribute) && !((anatomy.opaque || custom) && OTHER_ATTRIBUTES.contains(&attribute)) {
             let message = format!("a resource has no attribute `{attribute}`");
             let help = did_you_mean(attribute, ATTRIBUTES.iter().copied())
                 .unwrap_or_else(|| "what belongs to the resource itself stands under `Properties`".to_owned());

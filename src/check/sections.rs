@@ -61,7 +61,7 @@ fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
     }
     for (key, node) in root.entries() {
         let Some(name) = key.text() else { continue };
-        if !SECTIONS.contains(&name) && !name.starts_with("Fn::") {
+        if !SECTIONS.contains(&name) && !name.starts_with("Fn::") && !(name == "Globals" && anatomy.opaque) {
             let known = SECTIONS.iter().copied();
             let message = format!("`{name}` is no section of a template");
             findings.push(

@@ -18,9 +18,9 @@ Wrong:
 ```yaml
 # blueprint.yaml
 stacks:
-  orders:
+  orders: # <-- no underscores in the name
     name: acme_orders
-    template: orders.yaml # <-- no underscores in the name
+    template: orders.yaml
 # orders.yaml
 Resources:
   Queue: {Type: AWS::SQS::Queue}

@@ -24,9 +24,9 @@ stacks:
   orders:
     name: acme-queue
     template: queue.yaml
-  shipping:
+  shipping: # <-- the name is taken
     name: acme-queue
-    template: queue.yaml # <-- the name is taken
+    template: queue.yaml
 # queue.yaml
 Resources:
   Queue: {Type: AWS::SQS::Queue}

@@ -17,9 +17,9 @@ Wrong:
 ```yaml
 # blueprint.yaml
 stacks:
-  orders:
+  orders: # <-- that beginning belongs to AWS
     tags: {'aws:owner': shop}
-    template: orders.yaml # <-- that beginning belongs to AWS
+    template: orders.yaml
 # orders.yaml
 Resources:
   Queue: {Type: AWS::SQS::Queue}

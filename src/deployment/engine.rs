@@ -275,3 +275,387 @@ impl<C: CloudFormation> Engine<C> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deployment::event::Cause;
+    use crate::model::fact::Input;
+    use crate::model::stack::Stack;
+    use crate::model::status::StackStatus;
+    use crate::plan::Wish;
+    use crate::plan::fake::{Fake, assembly, output, stack, topic};
+    use crate::plan::planner::{Question, plan};
+    use std::sync::Mutex;
+
+    const INTERVAL: Interval =
+        Interval { first: Duration::from_millis(500), longest: Duration::from_secs(5) };
+
+    /// Writes down what happens, in short.
+    #[derive(Clone, Default)]
+    struct Notes(Arc<Mutex<Vec<String>>>);
+
+    impl Observer for Notes {
+        fn event(&mut self, deployment: &Deployment, event: &Event) {
+            let label = event.what.stack().map_or("-", |number| &deployment.plan.stacks[number].stack.label);
+            let what = match &event.what {
+                Happening::StackStarted { .. } => "started".to_owned(),
+                Happening::StepStarted { step, .. } => format!("step {step:?}"),
+                Happening::Requested { operation, .. } => format!("requested {operation}"),
+                Happening::StackEnded { outcome, .. } => format!("ended {outcome:?}"),
+                Happening::Slowed { .. } => "slowed".to_owned(),
+                Happening::Status { status, .. } => format!("is {status}"),
+                _ => return,
+            };
+            self.0.lock().unwrap().push(format!("{label} {what}"));
+        }
+    }
+
+    struct Session {
+        cloud: Arc<Fake>,
+        wish: Wish,
+        fail_fast: bool,
+        limits: Limits,
+        notes: Notes,
+        observers: Vec<Box<dyn Observer + Send>>,
+        interrupt: watch::Sender<Interrupt>,
+    }
+
+    impl Session {
+        fn new(cloud: &Arc<Fake>) -> Self {
+            Self {
+                cloud: cloud.clone(),
+                wish: Wish::Deploy,
+                fail_fast: false,
+                limits: Limits { stacks: 50, per_target: 10 },
+                notes: Notes::default(),
+                observers: Vec::new(),
+                interrupt: watch::channel(Interrupt::None).0,
+            }
+        }
+
+        async fn plan(&self, assembly: &Assembly) -> Arc<Plan> {
+            let question = Question {
+                wish: self.wish,
+                filter: &|_| true,
+                allow: &|_| true,
+                env: &|_| None,
+                run: "run1",
+                interval: INTERVAL,
+                interrupt: self.interrupt.subscribe(),
+            };
+            Arc::new(plan(&self.cloud, assembly, &question, &|_| {}).await.unwrap())
+        }
+
+        async fn run(&mut self, stacks: Vec<Stack>) -> Deployment {
+            let assembly = assembly(stacks);
+            let plan = self.plan(&assembly).await;
+            self.go(plan, assembly).await
+        }
+
+        async fn go(&mut self, plan: Arc<Plan>, assembly: Assembly) -> Deployment {
+            let begin = tokio::time::Instant::now();
+            let options = Options {
+                run: "run1".into(),
+                limits: self.limits,
+                fail_fast: self.fail_fast,
+                interval: INTERVAL,
+                tick: Duration::from_millis(250),
+                env: Arc::new(|_| None),
+                clock: Arc::new(move || begin.elapsed().as_millis() as u64),
+                interrupt: self.interrupt.subscribe(),
+            };
+            let mut observers: Vec<Box<dyn Observer + Send>> = vec![Box::new(self.notes.clone())];
+            observers.append(&mut self.observers);
+            run(&self.cloud, plan, Arc::new(assembly), options, observers).await
+        }
+
+        fn notes(&self) -> Vec<String> {
+            self.notes.0.lock().unwrap().clone()
+        }
+    }
+
+    fn outcomes(deployment: &Deployment) -> Vec<String> {
+        let states = deployment.plan.stacks.iter().zip(&deployment.stacks);
+        let told = |outcome: &Outcome| match outcome {
+            Outcome::Failed(causes) => {
+                let first = causes.first().unwrap();
+                format!(
+                    "failed: {}{}",
+                    first.logical_id.as_deref().map_or(String::new(), |id| format!("{id} ")),
+                    first.reason
+                )
+            }
+            Outcome::Refused { reason, .. } => format!("refused: {reason}"),
+            other => format!("{other:?}").to_lowercase(),
+        };
+        states
+            .map(|(planned, state)| {
+                format!("{} {}", planned.stack.label, told(state.outcome.as_ref().unwrap()))
+            })
+            .collect()
+    }
+
+    fn chain(value: &str) -> Vec<Stack> {
+        vec![
+            stack("web", &topic("w"), &[("In", output("network"))]),
+            stack("network", &topic("n"), &[("In", Input::Text(value.into()))]),
+        ]
+    }
+
+    fn out(cloud: &Fake, name: &str) -> String {
+        let world = cloud.world();
+        world.stacks.iter().rfind(|stack| stack.live.name == name).unwrap().live.outputs[0].value.clone()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_chain_is_created_changed_and_destroyed() {
+        let cloud = Arc::new(Fake::default());
+        let mut session = Session::new(&cloud);
+        let made = session.run(chain("one")).await;
+        assert_eq!(outcomes(&made), ["network done", "web done"]);
+        assert_eq!(out(&cloud, "acme-web"), "one");
+        assert_eq!(cloud.open_sets(), 0);
+        assert!(made.stacks[1].started >= made.stacks[0].ended);
+        let again = session.run(chain("one")).await;
+        assert_eq!(outcomes(&again), ["network unchanged", "web unchanged"]);
+        let changed = session.run(chain("two")).await;
+        assert_eq!(outcomes(&changed), ["network done", "web done"]);
+        assert_eq!(out(&cloud, "acme-web"), "two");
+        session.wish = Wish::Destroy;
+        session.notes = Notes::default();
+        let gone = session.run(chain("two")).await;
+        assert_eq!(outcomes(&gone), ["web done", "network done"]);
+        assert_eq!((cloud.there(), cloud.open_sets()), (vec![], 0));
+        assert_eq!(
+            session.notes(),
+            [
+                "web started",
+                "web step Delete",
+                "web requested DeleteStack",
+                "web is DELETE_IN_PROGRESS",
+                "web is DELETE_COMPLETE",
+                "web ended Done",
+                "network started",
+                "network step Delete",
+                "network requested DeleteStack",
+                "network is DELETE_IN_PROGRESS",
+                "network is DELETE_COMPLETE",
+                "network ended Done"
+            ]
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_blocks_its_dependants_only_and_is_mended_next_time() {
+        let cloud = Arc::new(Fake::default());
+        cloud.world().fail.insert("Bad".into());
+        let bad = topic("n").replace("{Topic:", "{Bad: {Type: 'AWS::SNS::Topic'}, Topic:");
+        let stacks = || {
+            let mut stacks = chain("x");
+            stacks[1] = stack("network", &bad, &[]);
+            stacks.push(stack("last", &topic("l"), &[("In", output("web"))]));
+            stacks.push(stack("other", &topic("o"), &[]));
+            stacks
+        };
+        let mut session = Session::new(&cloud);
+        let failed = session.run(stacks()).await;
+        let expected = [
+            "network failed: Bad it was told to fail",
+            "web blocked { by: 0 }",
+            "last blocked { by: 0 }",
+            "other done",
+        ];
+        assert_eq!(outcomes(&failed), expected);
+        assert_eq!(cloud.there(), ["acme-network ROLLBACK_COMPLETE", "acme-other CREATE_COMPLETE"]);
+        assert_eq!(cloud.open_sets(), 0);
+        cloud.world().fail.clear();
+        session.notes = Notes::default();
+        let mended = session.run(stacks()).await;
+        assert_eq!(outcomes(&mended), ["network done", "web done", "last done", "other unchanged"]);
+        let notes = session.notes();
+        let steps: Vec<_> = notes.iter().filter(|note| note.starts_with("network step")).collect();
+        assert_eq!(steps, ["network step DeleteRemains", "network step Create"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_update_that_is_taken_back_has_failed() {
+        let cloud = Arc::new(Fake::default());
+        let mut session = Session::new(&cloud);
+        session.run(chain("one")).await;
+        cloud.world().fail.insert("Topic".into());
+        let failed = session.run(chain("two")).await;
+        assert_eq!(outcomes(&failed), ["network failed: Topic it was told to fail", "web blocked { by: 0 }"]);
+        assert_eq!(cloud.there()[0], "acme-network UPDATE_ROLLBACK_COMPLETE");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn stale_and_failing_reads_end_nothing() {
+        let cloud = Arc::new(Fake::default());
+        let mut session = Session::new(&cloud);
+        session.run(chain("one")).await;
+        cloud.world().stale_reads = 4;
+        let assembly = assembly(chain("two"));
+        let plan = session.plan(&assembly).await;
+        let trouble = async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            cloud.world().failing_reads = 3;
+        };
+        let (changed, ()) = tokio::join!(session.go(plan, assembly), trouble);
+        assert_eq!(outcomes(&changed), ["network done", "web done"]);
+        assert_eq!(out(&cloud, "acme-web"), "two");
+        assert!(session.notes().contains(&"- slowed".to_owned()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_reviewed_is_not_done() {
+        let cloud = Arc::new(Fake::default());
+        let stateful = "Parameters: {In: {Type: String}}\n\
+            Resources: {Table: {Type: 'AWS::DynamoDB::Table', Properties: {Key: !Ref In}}}\n";
+        let stacks = |value: &str| {
+            let network = stack("network", &topic("n"), &[("In", Input::Text(value.into()))]);
+            vec![network, stack("data", stateful, &[("In", output("network"))])]
+        };
+        let mut session = Session::new(&cloud);
+        session.run(stacks("one")).await;
+        let changed = session.run(stacks("two")).await;
+        assert_eq!(
+            outcomes(&changed),
+            [
+                "network done",
+                "data refused: the real changes are more dangerous than the reviewed ones: `Table` is replaced, and the data of the table with it"
+            ]
+        );
+        assert_eq!(cloud.open_sets(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_run_than_the_limits_allow() {
+        let cloud = Arc::new(Fake::default());
+        let mut session = Session::new(&cloud);
+        session.limits = Limits { stacks: 50, per_target: 2 };
+        let stacks = (0..5).map(|number| stack(&format!("s{number}"), &topic("x"), &[])).collect();
+        let made = session.run(stacks).await;
+        assert!(outcomes(&made).iter().all(|told| told.ends_with("done")));
+        for state in &made.stacks {
+            let at = state.started;
+            let together = made.stacks.iter().filter(|other| other.started <= at && other.ended > at).count();
+            assert!(together <= 2, "{together} ran together");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn fail_fast_starts_nothing_more() {
+        let cloud = Arc::new(Fake::default());
+        cloud.world().fail.insert("Bad".into());
+        let bad = "Resources: {Bad: {Type: 'AWS::SNS::Topic'}}\n";
+        let mut session = Session::new(&cloud);
+        session.fail_fast = true;
+        session.limits = Limits { stacks: 1, per_target: 1 };
+        let made = session.run(vec![stack("a", bad, &[]), stack("b", &topic("x"), &[])]).await;
+        assert_eq!(outcomes(&made), ["a failed: Bad it was told to fail", "b cancelled"]);
+        assert_eq!(cloud.open_sets(), 0);
+        assert_eq!(cloud.there(), ["acme-a ROLLBACK_COMPLETE"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_first_interrupt_watches_what_runs_and_the_second_leaves() {
+        let check = async |second: bool, expected: [&str; 2], there: &str| {
+            let cloud = Arc::new(Fake::default());
+            let mut session = Session::new(&cloud);
+            let assembly = assembly(chain("one"));
+            let plan = session.plan(&assembly).await;
+            let sender = session.interrupt.clone();
+            let interrupts = async {
+                tokio::time::sleep(Duration::from_secs(3)).await;
+                sender.send(Interrupt::Finish).unwrap();
+                if second {
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    sender.send(Interrupt::Leave).unwrap();
+                }
+            };
+            let (made, ()) = tokio::join!(session.go(plan, assembly), interrupts);
+            assert!(made.interrupted);
+            assert_eq!(outcomes(&made), expected);
+            assert_eq!(cloud.there(), [there]);
+        };
+        check(false, ["network done", "web cancelled"], "acme-network CREATE_COMPLETE").await;
+        check(true, ["network cancelled", "web cancelled"], "acme-network CREATE_IN_PROGRESS").await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_sent_when_the_journal_is_broken() {
+        struct Broken;
+        impl Observer for Broken {
+            fn event(&mut self, _: &Deployment, _: &Event) {}
+            fn broken(&self) -> Option<String> {
+                Some("the disk is full".into())
+            }
+        }
+        let cloud = Arc::new(Fake::default());
+        let mut session = Session::new(&cloud);
+        session.observers.push(Box::new(Broken));
+        let made = session.run(vec![stack("a", &topic("x"), &[])]).await;
+        assert_eq!(made.stacks[0].outcome, Some(Outcome::Failed(vec![Cause::whole("the disk is full")])));
+        assert!(!cloud.calls().contains(&"ExecuteChangeSet acme-a".to_owned()));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_update_that_takes_too_long_is_taken_back() {
+        let cloud = Arc::new(Fake::default());
+        let mut session = Session::new(&cloud);
+        let slow = |value: &str| {
+            let mut slow = stack("a", &topic("x"), &[("In", Input::Text(value.into()))]);
+            slow.timeout_minutes = Some(0);
+            slow
+        };
+        let made = session.run(vec![slow("one")]).await;
+        assert_eq!(
+            outcomes(&made),
+            ["a failed: it took longer than its 0 minutes; CloudFormation still works on it"]
+        );
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        let changed = session.run(vec![slow("two")]).await;
+        assert_eq!(outcomes(&changed), ["a failed: it took longer than its 0 minutes"]);
+        assert_eq!(cloud.there(), ["acme-a UPDATE_ROLLBACK_COMPLETE"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn policy_and_protection_come_last_and_go_first() {
+        let cloud = Arc::new(Fake::default());
+        let mut session = Session::new(&cloud);
+        let safe = || {
+            let mut safe = stack("a", &topic("x"), &[]);
+            safe.protect = true;
+            safe.policy = Some("{\"Statement\": []}".into());
+            vec![safe]
+        };
+        session.run(safe()).await;
+        let calls = [
+            "CreateChangeSet acme-a",
+            "ExecuteChangeSet acme-a",
+            "SetStackPolicy acme-a",
+            "UpdateTerminationProtection acme-a",
+        ];
+        assert_eq!(cloud.calls(), calls);
+        assert_eq!(outcomes(&session.run(safe()).await), ["a unchanged"]);
+        session.wish = Wish::Destroy;
+        assert_eq!(outcomes(&session.run(safe()).await), ["a done"]);
+        assert_eq!(cloud.calls(), ["UpdateTerminationProtection acme-a", "DeleteStack acme-a"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn somebody_elses_operation_is_waited_for() {
+        let cloud = Arc::new(Fake::default());
+        let mut session = Session::new(&cloud);
+        let one = |value: &str| vec![stack("a", &topic("x"), &[("In", Input::Text(value.into()))])];
+        session.run(one("one")).await;
+        let arn = cloud.world().stacks[0].live.id.clone();
+        let target = one("x")[0].target();
+        cloud.delete_stack(&target, &arn, None, "theirs").await.unwrap();
+        let made = session.run(one("two")).await;
+        assert_eq!(outcomes(&made), ["a done"]);
+        assert_eq!(cloud.there(), ["acme-a CREATE_COMPLETE"]);
+        assert_eq!(cloud.world().stacks[1].live.status, StackStatus::CreateComplete);
+    }
+}

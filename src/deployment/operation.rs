@@ -168,7 +168,7 @@ impl<C: CloudFormation> Operation<C> {
         self.begin(step);
         match step {
             Step::Wait => self.wait(live).await,
-            Step::DeleteRemains => self.delete(live, "delete-remains").await,
+            Step::DeleteRemains => self.delete(live, "delete-remains", 0).await,
             Step::ContinueRollback => {
                 let token = self.token("continue-rollback");
                 let start = self.start(live, Goal::RolledBack, token.clone()).await?;
@@ -252,12 +252,7 @@ impl<C: CloudFormation> Operation<C> {
             match step {
                 Step::Wait => self.wait(live).await?,
                 Step::Protect(on) => self.protect(*on, live).await?,
-                Step::Delete => {
-                    let resources = planned.changes.len();
-                    let stack = self.teller.stack;
-                    self.teller.tell(Happening::Followed { stack, id: live.id.clone(), resources });
-                    self.delete(live, "delete").await?;
-                }
+                Step::Delete => self.delete(live, "delete", planned.changes.len()).await?,
                 Step::DeleteRemains
                 | Step::ContinueRollback
                 | Step::RollBack
@@ -269,8 +264,10 @@ impl<C: CloudFormation> Operation<C> {
         Ok(())
     }
 
-    async fn delete(&self, live: &LiveStack, action: &str) -> Result<(), Stop> {
+    async fn delete(&self, live: &LiveStack, action: &str, resources: usize) -> Result<(), Stop> {
         let target = self.target();
+        let stack = self.teller.stack;
+        self.teller.tell(Happening::Followed { stack, id: live.id.clone(), resources });
         // The stack may have gone while somebody else's operation was waited for.
         let now = match self.cloud.stack(&target, &live.id).await {
             Ok(now) if now.status.phase() == Phase::Absent => return Ok(()),

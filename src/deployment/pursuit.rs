@@ -70,8 +70,8 @@ struct Course {
 impl<C: CloudFormation> Operation<C> {
     /// Prepares to follow an operation: notes which events are old.
     pub async fn start(&self, live: &LiveStack, goal: Goal, token: String) -> Result<Start, Stop> {
-        let events = self.cloud.events(&self.target(), &live.id, None).await?;
-        Ok(Start::new(live, goal, token, events.last().map(|event| event.id.clone())))
+        let last = self.cloud.last_event(&self.target(), &live.id).await?;
+        Ok(Start::new(live, goal, token, last))
     }
 
     /// Follows an operation to its end; gives the stack unless it is gone.
@@ -168,7 +168,11 @@ impl<C: CloudFormation> Operation<C> {
         if course.start.goal.is_reached_by(&status) {
             return Ok(live);
         }
-        let mut found = causes(&*self.cloud, &self.target(), &course.events).await;
+        // Events may lag behind the status: what failed is read once more.
+        let since = course.start.last_event.as_deref();
+        let events = self.cloud.events(&self.target(), &course.start.before.id, since).await;
+        let events = events.unwrap_or_else(|_| course.events.clone());
+        let mut found = causes(&*self.cloud, &self.target(), &events).await;
         if course.late {
             found.insert(0, Cause::whole(course.too_long()));
         }
@@ -216,8 +220,18 @@ impl Course {
         match live.status {
             StackStatus::DeleteComplete => true,
             StackStatus::ReviewInProgress => false,
-            _ => self.begun && live.status.phase() != Phase::Busy,
+            _ => self.begun && live.status.phase() != Phase::Busy && self.is_fresh(live),
         }
+    }
+
+    /// Whether a settled stack was read after the operation and not before it: events may be ahead of the read.
+    fn is_fresh(&self, live: &LiveStack) -> bool {
+        let before = &self.start.before;
+        let moved = live.status != before.status || live.updated != before.updated;
+        let last = self.events.iter().rfind(|event| event.is_of_the_stack());
+        moved
+            || self.start.goal == Goal::Settled
+            || last.is_none_or(|event| event.status == live.status.as_str())
     }
 
     fn too_long(&self) -> String {

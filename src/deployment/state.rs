@@ -262,3 +262,188 @@ impl StackState {
         self.step = Some(step.clone());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deployment::event::Cause;
+    use crate::deployment::limits::Limits;
+    use crate::plan::fake::stack;
+    use crate::plan::{PlannedStack, Wish};
+    use proptest::prelude::*;
+
+    /// A plan of stacks, each with its needs and a letter: `c` created, `u` unchanged, `r` refused.
+    fn deployment(stacks: &[(&[usize], char)]) -> Deployment {
+        let planned = stacks.iter().enumerate().map(|(number, (needs, letter))| {
+            let mut planned = PlannedStack::new(&Arc::new(stack(&format!("s{number}"), "{}", &[])), None);
+            planned.needs = needs.to_vec();
+            planned.verdict = match letter {
+                'c' => Verdict::Create,
+                'u' => Verdict::Unchanged,
+                _ => Verdict::Refused { reason: "no".into(), remedy: "yes".into() },
+            };
+            planned
+        });
+        let plan = Plan {
+            wish: Wish::Deploy,
+            environments: vec!["quiz/dev".into()],
+            stacks: planned.collect(),
+            orphans: Vec::new(),
+        };
+        Deployment::new(Arc::new(plan))
+    }
+
+    fn event(what: Happening) -> Event {
+        Event { time: 1, what }
+    }
+
+    fn begun(stacks: &[(&[usize], char)]) -> Deployment {
+        let mut deployment = deployment(stacks);
+        deployment.record(&event(Happening::RunStarted { run: "r".into() })).unwrap();
+        deployment
+    }
+
+    fn ended(stack: usize, outcome: Outcome) -> Happening {
+        Happening::StackEnded { stack, outcome }
+    }
+
+    #[test]
+    fn illegal_events_are_refused_and_change_nothing() {
+        let refused = |deployment: &mut Deployment, what: Happening| {
+            let before = deployment.stacks.clone();
+            assert!(deployment.record(&event(what.clone())).is_err(), "{what:?}");
+            assert_eq!(deployment.stacks, before);
+        };
+        let mut early = deployment(&[(&[], 'c')]);
+        refused(&mut early, Happening::StackStarted { stack: 0 });
+        refused(&mut early, Happening::RunEnded);
+        let mut running = begun(&[(&[], 'c'), (&[0], 'c')]);
+        refused(&mut running, Happening::RunStarted { run: "again".into() });
+        refused(&mut running, Happening::StackStarted { stack: 1 });
+        refused(&mut running, Happening::StackStarted { stack: 2 });
+        refused(&mut running, Happening::StepStarted { stack: 0, step: Step::Create });
+        refused(&mut running, ended(0, Outcome::Done));
+        refused(&mut running, Happening::RunEnded);
+        running.record(&event(Happening::StackStarted { stack: 0 })).unwrap();
+        refused(&mut running, Happening::StackStarted { stack: 0 });
+        refused(&mut running, ended(0, Outcome::Blocked { by: 1 }));
+        running.record(&event(ended(0, Outcome::Done))).unwrap();
+        refused(&mut running, Happening::Requested { stack: 0, operation: "x".into(), token: "t".into() });
+        refused(&mut running, ended(0, Outcome::Done));
+        running.record(&event(Happening::Interrupted)).unwrap();
+        refused(&mut running, Happening::StackStarted { stack: 1 });
+        running.record(&event(ended(1, Outcome::Cancelled))).unwrap();
+        running.record(&event(Happening::RunEnded)).unwrap();
+        refused(&mut running, Happening::Slowed { message: String::new() });
+    }
+
+    #[test]
+    fn the_longest_remaining_way_starts_first() {
+        let deployment = begun(&[(&[], 'c'), (&[], 'c'), (&[1], 'c'), (&[2], 'c')]);
+        assert_eq!(deployment.ready(), [1, 0]);
+        assert_eq!(Limits { stacks: 1, per_target: 5 }.admit(&deployment), [1]);
+        assert_eq!(Limits { stacks: 0, per_target: 0 }.admit(&deployment), [1]);
+    }
+
+    #[test]
+    fn a_blocked_stack_names_the_failure_behind_it() {
+        let mut deployment = begun(&[(&[], 'r'), (&[0], 'c'), (&[1], 'c'), (&[0], 'u')]);
+        let mut endings = Vec::new();
+        loop {
+            let more = deployment.endings();
+            if more.is_empty() {
+                break;
+            }
+            for what in more {
+                deployment.record(&event(what.clone())).unwrap();
+                endings.push(what);
+            }
+        }
+        let refused = Outcome::Refused { reason: "no".into(), remedy: "yes".into() };
+        let expected = [
+            ended(0, refused),
+            ended(3, Outcome::Unchanged),
+            ended(1, Outcome::Blocked { by: 0 }),
+            ended(2, Outcome::Blocked { by: 0 }),
+        ];
+        assert_eq!(endings, expected);
+        assert!(deployment.is_over());
+        let counts = Counts { unchanged: 1, blocked: 2, refused: 1, ..Counts::default() };
+        assert_eq!(deployment.counts(), counts);
+    }
+
+    #[test]
+    fn events_survive_being_written_down() {
+        let cause = Cause { nested: vec!["Inner".into()], ..Cause::whole("boom") };
+        let all = [
+            Happening::RunStarted { run: "r".into() },
+            Happening::StepStarted { stack: 0, step: Step::Protect(true) },
+            Happening::StepStarted { stack: 0, step: Step::DeleteRemains },
+            Happening::Interrupted,
+            Happening::RunEnded,
+            ended(1, Outcome::Failed(vec![cause])),
+            ended(1, Outcome::Unchanged),
+        ];
+        for what in all {
+            let event = event(what);
+            let line = serde_json::to_string(&event).unwrap();
+            assert_eq!(serde_json::from_str::<Event>(&line).unwrap(), event, "{line}");
+        }
+    }
+
+    /// Random plans: each stack needs some of those before it.
+    fn plans() -> impl Strategy<Value = Vec<(Vec<usize>, char)>> {
+        let stack = (proptest::collection::vec(any::<prop::sample::Index>(), 0..4), "[ccccur]");
+        proptest::collection::vec(stack, 1..25).prop_map(|stacks| {
+            let one = |(number, (needs, letter)): (usize, (Vec<prop::sample::Index>, String))| {
+                let mut needs: Vec<usize> =
+                    needs.iter().filter(|_| number > 0).map(|index| index.index(number)).collect();
+                needs.sort_unstable();
+                needs.dedup();
+                (needs, letter.chars().next().unwrap_or('c'))
+            };
+            stacks.into_iter().enumerate().map(one).collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_starts_before_what_it_needs_and_every_run_ends(
+            stacks in plans(),
+            luck in proptest::collection::vec((any::<bool>(), any::<prop::sample::Index>()), 60),
+            limits in (1usize..4, 1usize..4),
+            interrupted_at in 0usize..80,
+        ) {
+            let borrowed: Vec<_> = stacks.iter().map(|(needs, letter)| (needs.as_slice(), *letter)).collect();
+            let mut deployment = begun(&borrowed);
+            let limits = Limits { stacks: limits.0, per_target: limits.1 };
+            let mut luck = luck.into_iter().cycle();
+            for turn in 0.. {
+                prop_assert!(turn < 500, "the run does not end");
+                if turn == interrupted_at {
+                    deployment.record(&event(Happening::Interrupted)).unwrap();
+                }
+                while let Some(what) = deployment.endings().into_iter().next() {
+                    deployment.record(&event(what)).unwrap();
+                }
+                for stack in limits.admit(&deployment) {
+                    for need in &stacks[stack].0 {
+                        let outcome = deployment.stacks[*need].outcome.as_ref();
+                        prop_assert!(outcome.is_some_and(Outcome::is_good));
+                    }
+                    deployment.record(&event(Happening::StackStarted { stack })).unwrap();
+                }
+                let running: Vec<_> = deployment.running().collect();
+                prop_assert!(running.len() <= limits.stacks.min(limits.per_target));
+                if deployment.is_over() {
+                    break;
+                }
+                prop_assert!(!running.is_empty(), "nothing runs and the run is not over");
+                let (good, which) = luck.next().unwrap();
+                let outcome = if good { Outcome::Done } else { Outcome::Failed(vec![Cause::whole("boom")]) };
+                deployment.record(&event(ended(running[which.index(running.len())], outcome))).unwrap();
+            }
+            deployment.record(&event(Happening::RunEnded)).unwrap();
+        }
+    }
+}

@@ -178,3 +178,99 @@ fn wider(resource_type: &str, property: &PropertyChange) -> Option<What> {
     let policy = resource_type.starts_with("AWS::IAM::") && property.path.contains("Polic");
     (policy && (gains("\"*\"") || gains(":*\""))).then_some(What::WidensPermissions)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::fake::stack;
+    use std::sync::Arc;
+
+    fn property(path: &str, before: &str, after: &str, recreates: Recreates) -> PropertyChange {
+        let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        PropertyChange { path: path.into(), before: text(before), after: text(after), recreates, cause: None }
+    }
+
+    fn planned(kind: &str, action: Action, properties: Vec<PropertyChange>) -> PlannedStack {
+        let body = "Resources: {R: {Type: X, Properties: {TableName: t, Other: x}}}";
+        let mut planned = PlannedStack::new(&Arc::new(stack("a", body, &[])), None);
+        planned.changes.push(ResourceChange {
+            logical_id: "R".into(),
+            resource_type: kind.into(),
+            physical_id: None,
+            action,
+            properties,
+        });
+        planned
+    }
+
+    fn check(kind: &str, action: Action, properties: Vec<PropertyChange>, expected: &[&str]) {
+        let planned = planned(kind, action, properties);
+        let told: Vec<_> = dangers(&planned).iter().map(|danger| danger.what.to_string()).collect();
+        assert_eq!(told, expected, "{kind} {action:?}");
+    }
+
+    #[test]
+    fn what_may_hurt_is_told() {
+        let none = Vec::new;
+        check(
+            "AWS::RDS::DBInstance",
+            Action::Remove,
+            none(),
+            &["is deleted, and the data of the database with it"],
+        );
+        check(
+            "AWS::RDS::DBInstance",
+            Action::MayReplace,
+            none(),
+            &["may be replaced, and the data of the database with it"],
+        );
+        check("AWS::RDS::DBInstance", Action::Modify, none(), &[]);
+        check("AWS::SNS::Topic", Action::Replace, none(), &[]);
+        let other = property("/Properties/Other", "x", "y", Recreates::Always);
+        check(
+            "AWS::DynamoDB::Table",
+            Action::Replace,
+            vec![other],
+            &[
+                "must be replaced, which fails while `TableName` keeps its name",
+                "is replaced, and the data of the table with it",
+            ],
+        );
+        let renamed = property("/Properties/TableName", "x", "y", Recreates::Always);
+        check(
+            "AWS::DynamoDB::Table",
+            Action::Replace,
+            vec![renamed],
+            &["is replaced, and the data of the table with it"],
+        );
+        let opened = |path: &str| property(path, "10.0.0.0/8", "0.0.0.0/0", Recreates::Never);
+        check(
+            "AWS::EC2::SecurityGroup",
+            Action::Modify,
+            vec![opened("/Properties/SecurityGroupIngress/0/CidrIp")],
+            &["opens the network to everyone"],
+        );
+        check(
+            "AWS::EC2::SecurityGroup",
+            Action::Modify,
+            vec![opened("/Properties/SecurityGroupEgress/0/CidrIp")],
+            &[],
+        );
+        let wide =
+            property("/Properties/Policies", "s3:GetObject", "{\"Action\": \"s3:*\"}", Recreates::Never);
+        check("AWS::IAM::Role", Action::Modify, vec![wide], &["widens permissions with a wildcard"]);
+    }
+
+    #[test]
+    fn a_review_covers_what_it_showed_and_no_more() {
+        let check = |seen: Action, real: Action, unseen_count: usize| {
+            let table = |action| planned("AWS::DynamoDB::Table", action, Vec::new());
+            assert_eq!(unseen(&table(seen), &table(real)).len(), unseen_count, "{seen:?} {real:?}");
+        };
+        check(Action::Modify, Action::Replace, 1);
+        check(Action::MayReplace, Action::Replace, 0);
+        check(Action::Replace, Action::MayReplace, 0);
+        check(Action::Replace, Action::Remove, 1);
+        check(Action::Remove, Action::Modify, 0);
+    }
+}

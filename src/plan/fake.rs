@@ -113,7 +113,7 @@ impl World {
                 }
                 (false, None) => (format!("{word}_COMPLETE"), None),
             };
-            self.event(at, &change.logical_id, &change.resource_type, (&status, reason), &end.token);
+            self.event(at, (&change.logical_id, &change.resource_type), (&status, reason), &end.token);
         }
         match (bad.is_some(), creates) {
             (true, true) => self.status(at, StackStatus::RollbackComplete, &end.token),
@@ -164,14 +164,13 @@ impl World {
     fn status(&mut self, at: usize, status: StackStatus, token: &str) {
         let name = self.stacks[at].live.name.clone();
         self.stacks[at].live.status = status.clone();
-        self.event(at, &name, "AWS::CloudFormation::Stack", (status.as_str(), None), token);
+        self.event(at, (&name, "AWS::CloudFormation::Stack"), (status.as_str(), None), token);
     }
 
     fn event(
         &mut self,
         at: usize,
-        logical_id: &str,
-        kind: &str,
+        (logical_id, kind): (&str, &str),
         status: (&str, Option<String>),
         token: &str,
     ) {
@@ -457,6 +456,10 @@ impl CloudFormation for Fake {
         let events = &world.stacks[at].events;
         let from = after.and_then(|id| events.iter().position(|event| event.id == id)).map_or(0, |at| at + 1);
         Ok(events[from..].to_vec())
+    }
+
+    async fn last_event(&self, target: &Target, stack: &str) -> Answer<Option<String>> {
+        Ok(self.events(target, stack, None).await?.last().map(|event| event.id.clone()))
     }
 
     async fn policy(&self, target: &Target, stack: &str) -> Answer<Option<String>> {

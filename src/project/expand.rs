@@ -13,7 +13,7 @@ use crate::project::schema::convert::{self, Given as Setting};
 use crate::project::schema::reader::{Written, suggestion, wrong_kind};
 use crate::template::expression::Scope;
 use crate::template::render::Files;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// A stack of an environment, named and placed.
@@ -42,6 +42,8 @@ pub struct Expanded {
     pub instances: Vec<Instance>,
     /// The values by account role and region, the primary first.
     pub poured: Vec<Arc<Poured>>,
+    /// The values of which something wrong has been told, somewhere in it.
+    pub broken: BTreeSet<String>,
     by_name: HashMap<String, Vec<usize>>,
     by_key: HashMap<String, Vec<usize>>,
 }
@@ -61,7 +63,15 @@ impl Expanded {
 
 /// Expands an environment.
 pub fn expand(resolved: Resolved, files: &Arc<dyn Files>, given: &Given, findings: &mut Vec<Finding>) -> Expanded {
-    let mut expansion = Expansion { resolved: &resolved, files, given, findings, poured: Vec::new(), instances: Vec::new() };
+    let mut expansion = Expansion {
+        resolved: &resolved,
+        files,
+        given,
+        findings,
+        poured: Vec::new(),
+        broken: BTreeSet::new(),
+        instances: Vec::new(),
+    };
     for (index, entry) in resolved.blueprint.stacks.iter().enumerate() {
         expansion.entry(index, entry);
     }
@@ -70,7 +80,7 @@ pub fn expand(resolved: Resolved, files: &Arc<dyn Files>, given: &Given, finding
     {
         expansion.pour(role, &resolved.regions[0]);
     }
-    let (poured, mut instances) = (expansion.poured, expansion.instances);
+    let (poured, broken, mut instances) = (expansion.poured, expansion.broken, expansion.instances);
     instances.sort_by_key(|instance| instance.order);
     unique(&resolved, &instances, findings);
     let (mut by_name, mut by_key) = (HashMap::<String, Vec<usize>>::new(), HashMap::<String, Vec<usize>>::new());
@@ -79,7 +89,7 @@ pub fn expand(resolved: Resolved, files: &Arc<dyn Files>, given: &Given, finding
         by_name.entry(instance.address.stack.clone()).or_default().push(index);
         by_key.entry(key.clone()).or_default().push(index);
     }
-    Expanded { resolved, instances, poured, by_name, by_key }
+    Expanded { resolved, instances, poured, broken, by_name, by_key }
 }
 
 /// What one turn of a `for_each` goes with.
@@ -95,6 +105,7 @@ struct Expansion<'a> {
     given: &'a Given,
     findings: &'a mut Vec<Finding>,
     poured: Vec<Arc<Poured>>,
+    broken: BTreeSet<String>,
     instances: Vec<Instance>,
 }
 
@@ -135,6 +146,7 @@ impl Expansion<'_> {
             return known.clone();
         }
         let poured = Arc::new(poured::pour(self.resolved, self.files, self.given, (role, region), self.findings));
+        self.broken.extend(poured.broken.iter().cloned());
         self.poured.push(poured.clone());
         poured
     }
@@ -157,7 +169,7 @@ impl Expansion<'_> {
     }
 
     fn evaluate(&mut self, written: &Written, scope: &Scope) -> Option<Value> {
-        match (Evaluator { scope, files: &**self.files }).value(written) {
+        match (Evaluator { scope, files: &**self.files, broken: &self.broken }).value(written) {
             Ok(value) => Some(value),
             Err(told) => {
                 self.findings.extend(told);

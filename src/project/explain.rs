@@ -10,7 +10,7 @@ use crate::model::value::Value;
 use crate::project::Assembled;
 use crate::project::codes;
 use crate::project::expand::Expanded;
-use crate::project::layers::Layered;
+use crate::project::layers::{Layered, Origin};
 use crate::project::library::without_place;
 use crate::project::poured::Poured;
 use crate::project::schema::blueprint::{Blueprint, StackEntry};
@@ -179,7 +179,7 @@ fn chain(blueprint: &Blueprint, poured: &Poured, path: &str) -> Chain {
                 name: origin.layer.name.to_string(),
                 place: origin.place.clone(),
                 gives: shown(&origin.value, secret),
-                wins: index + 1 == last,
+                wins: index + 1 == last || counts(given, origin),
             });
         }
     }
@@ -189,6 +189,13 @@ fn chain(blueprint: &Blueprint, poured: &Poured, path: &str) -> Chain {
         declared: declared.map(|entry| entry.name.place.clone()),
         layers,
     }
+}
+
+/// Whether a part of a mapping is still as a layer gave it.
+fn counts(given: &Layered, origin: &Origin) -> bool {
+    let mut counts = false;
+    given.each_leaf(&mut |leaf| counts |= leaf.origin().is_some_and(|last| last.layer == origin.layer));
+    counts
 }
 
 /// The value as expressions see it.

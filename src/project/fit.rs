@@ -2,13 +2,15 @@
 //! fields that were left out have their defaults.
 
 use crate::model::finding::Finding;
+use crate::model::nearest::nearest;
 use crate::model::place::Place;
 use crate::model::value::Value;
 use crate::project::codes;
-use crate::project::layers::Layered;
+use crate::project::layers::{Layer, Layered};
+use crate::project::schema::blueprint::Blueprint;
 use crate::project::schema::convert;
 use crate::project::schema::declaration::{Declaration, Type};
-use crate::project::schema::reader::{Named, listed, suggestion};
+use crate::project::schema::reader::{Named, Written, listed, suggestion};
 use crate::template::meaning;
 use std::net::IpAddr;
 
@@ -22,6 +24,24 @@ pub struct Fitting<'a> {
     pub partial: bool,
     /// What does not fit.
     pub findings: Vec<Finding>,
+}
+
+/// Holds the defaults of a blueprint against their declarations; environments may complete what they leave out.
+pub fn defaults(blueprint: &Blueprint) -> Vec<Finding> {
+    let roles: Vec<String> = blueprint.roles.iter().map(|role| role.name.clone()).collect();
+    let layer = Layer { name: "default of the blueprint".into(), declares: false };
+    let mut fitting = Fitting { roles: &roles, fallback: None, partial: true, findings: Vec::new() };
+    for entry in &blueprint.values {
+        let Some(default) = entry.declaration.default.as_ref() else { continue };
+        if default.has_expression() || default.has_tag() {
+            continue;
+        }
+        let meaning = |written: &Written| Ok(written.meaning());
+        if let Some(layers) = Layered::of(default, &layer, &meaning, &mut Vec::new()) {
+            fitting.fit(&entry.declaration, &entry.name.name, &layers);
+        }
+    }
+    fitting.findings
 }
 
 /// A value on its way, with its name and layers.
@@ -151,9 +171,9 @@ impl Fitting<'_> {
         if !declaration.one_of.is_empty() && !declaration.one_of.iter().any(|one| same(one, value)) {
             let words: Vec<String> = declaration.one_of.iter().filter_map(Value::as_text).collect();
             let text = value.as_text().unwrap_or_else(|| value.kind().to_owned());
-            let help = suggestion(&text, words.iter().map(String::as_str));
+            let help = nearest(&text, words.iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"));
             let message = format!("`{}` cannot be `{text}`: it is one of {}", seen.path, listed(words.iter().map(String::as_str)));
-            self.tell(codes::MISFIT, message, seen.place.clone(), declaration, Some(help));
+            self.tell(codes::MISFIT, message, seen.place.clone(), declaration, help);
         }
         let (size, unit) = match (&declaration.kind, value) {
             (Type::Integer | Type::Number, Value::Number(text)) => (text.parse().unwrap_or(0.0), ""),

@@ -7,7 +7,7 @@ use crate::model::place::Place;
 use crate::model::stack::StackAddress;
 use crate::model::value::Value;
 use crate::project::codes;
-use crate::project::evaluate::{Evaluator, misplaced};
+use crate::project::evaluate::{Evaluator, collect, misplaced};
 use crate::project::references::{Reference, parse};
 use crate::project::schema::reader::Written;
 
@@ -49,15 +49,7 @@ impl Inputs<'_> {
             (Some("Secret" | "File" | "Account"), _) => self.plain(name, written),
             (Some(tag), _) => Err(vec![misplaced(tag, written)]),
             (None, Kind::Sequence(items)) if written.has_tag() => {
-                let mut inputs = Vec::new();
-                let mut findings = Vec::new();
-                for item in items {
-                    match self.input(name, &written.sibling(item)) {
-                        Ok(input) => inputs.push(input),
-                        Err(told) => findings.extend(told),
-                    }
-                }
-                if findings.is_empty() { Ok(Input::List(inputs)) } else { Err(findings) }
+                collect(items.iter().map(|item| self.input(name, &written.sibling(item)))).map(Input::List)
             }
             (None, _) => self.plain(name, written),
         }

@@ -4,6 +4,7 @@ use crate::model::document::Document;
 use crate::model::finding::{Finding, Severity};
 use crate::model::place::Place;
 use crate::project::codes;
+use crate::project::fit;
 use crate::project::files::Folder;
 use crate::project::schema::accounts::{self, AccountEntry};
 use crate::project::schema::blueprint::{self, Blueprint};
@@ -100,6 +101,7 @@ impl Library {
             _ => self.document(&format!("{folder}/blueprint.yaml")).map(|document| {
                 let (blueprint, findings) = blueprint::read(name, &folder, &document);
                 self.findings.extend(findings);
+                self.findings.extend(fit::defaults(&blueprint));
                 Arc::new(blueprint)
             }),
         };

@@ -27,7 +27,7 @@ pub use explain::{Chain, Explanation, LayerLine};
 pub use schema::project::Limits;
 
 use crate::model::environment::Assembly;
-use crate::model::finding::Finding;
+use crate::model::finding::{Finding, Severity};
 use crate::model::place::Place;
 use crate::model::stack::StackAddress;
 use crate::project::assemble::Workshop;
@@ -119,7 +119,11 @@ impl Project {
             workshop.library.read_all();
         }
         undeclared(&mut workshop, &given);
-        let body_values = unused::find(&mut workshop);
+        let (body_values, unused) = unused::find(&mut workshop);
+        // What nothing uses is a remark only where everything else is in order: a mistyped name leaves another unused.
+        if workshop.library.findings.iter().all(|finding| finding.severity != Severity::Error) {
+            workshop.library.findings.extend(unused);
+        }
         Assembled {
             assembly,
             findings: sorted(std::mem::take(&mut workshop.library.findings)),

@@ -129,6 +129,8 @@ fn accounts(library: &mut Library, resolved: &mut Resolved) -> bool {
     for file in &resolved.chain {
         for (role, mapped) in &file.accounts {
             if !roles.iter().any(|known| known.name == role.name) {
+                // Most likely it was meant for a role that then lacks its account, which need not be told as well.
+                unknown = true;
                 let help = suggestion(&role.name, roles.iter().map(|role| role.name.as_str()));
                 let message = format!("the blueprint `{}` has no account role `{}`", resolved.blueprint.name, role.name);
                 findings.push(Finding::error(codes::NO_ROLE, message, role.place.clone()).help(help));

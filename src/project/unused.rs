@@ -9,8 +9,8 @@ use crate::project::schema::blueprint::Blueprint;
 use crate::template::expression;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Warns of values that nothing uses; gives for each template the values that its body uses.
-pub fn find(workshop: &mut Workshop) -> BTreeMap<String, Vec<String>> {
+/// For each template the values that its body uses, and warnings of values that nothing uses.
+pub fn find(workshop: &mut Workshop) -> (BTreeMap<String, Vec<String>>, Vec<Finding>) {
     let expanded: Vec<_> = workshop.expanded.values().flatten().cloned().collect();
     let mut bodies = BTreeMap::new();
     let mut used: BTreeMap<String, Option<BTreeSet<String>>> = BTreeMap::new();
@@ -34,15 +34,16 @@ pub fn find(workshop: &mut Workshop) -> BTreeMap<String, Vec<String>> {
         }
     }
     let mut told = BTreeSet::new();
+    let mut findings = Vec::new();
     for one in &expanded {
         let blueprint = &one.resolved.blueprint;
         if let Some(Some(used)) = used.get(&blueprint.name)
             && told.insert(blueprint.name.clone())
         {
-            workshop.library.findings.extend(unused(blueprint, used));
+            findings.extend(unused(blueprint, used));
         }
     }
-    bodies
+    (bodies, findings)
 }
 
 fn unused<'a>(blueprint: &'a Blueprint, used: &'a BTreeSet<String>) -> impl Iterator<Item = Finding> + 'a {

@@ -14,7 +14,9 @@ pub enum Speed {
     Max,
 }
 
-/// What is due in this many real milliseconds is carried out as one step at [`Speed::Max`].
+/// At [`Speed::Max`] a request carries out one step, so that clients which ask at once see work in progress …
+const PATIENT_MILLISECONDS: u128 = 100;
+/// … and one for so many milliseconds when its client has waited, so that waiting is rewarded.
 const STEP_MILLISECONDS: u128 = 2;
 
 /// The clock of a world.
@@ -57,7 +59,8 @@ impl Clock {
         self.last_request = Instant::now();
         match self.speed {
             Speed::Times(_) => 0,
-            Speed::Max => usize::try_from(passed / STEP_MILLISECONDS).unwrap_or(usize::MAX).max(1),
+            Speed::Max if passed < PATIENT_MILLISECONDS => 1,
+            Speed::Max => usize::try_from(passed / STEP_MILLISECONDS).unwrap_or(usize::MAX),
         }
     }
 

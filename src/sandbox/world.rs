@@ -5,9 +5,11 @@ use super::clock::Clock;
 use super::engine::{self, Consequence, Step};
 use super::faults::Faults;
 use super::identifiers;
+use super::language::Identity;
 use super::outlook::Outlook;
 use super::resources::{Effect, Instance, effects};
 use super::stack::Stack;
+use super::status::StackStatus;
 use super::store::Store;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
@@ -133,6 +135,27 @@ impl World {
         self.regions.entry(place.clone()).or_default()
     }
 
+    /// A stack of a name that was free.
+    pub(super) fn fresh(&mut self, place: &Place, name: &str, status: StackStatus, now: i64) -> Stack {
+        let seed = self.seed;
+        let region = self.region(place);
+        region.births += 1;
+        let births = region.births.to_string();
+        self.store.region_changed(place);
+        let Place { account, region } = place.clone();
+        let partition = super::caller::partition(&region);
+        let uuid = identifiers::uuid(seed, &["stack", &account, &region, name, &births]);
+        let identity = Identity {
+            stack_id: format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/{uuid}"),
+            account,
+            region,
+            partition: partition.to_owned(),
+            stack_name: name.to_owned(),
+            notification_arns: Vec::new(),
+        };
+        Stack::new(&identity, seed, status, now)
+    }
+
     /// The world as a stack of this place sees it.
     pub(super) fn outlook(&self, place: &Place) -> Outlook<'_> {
         Outlook { world: self, place: place.clone() }
@@ -227,7 +250,7 @@ impl World {
         for effect in effects(instance) {
             match effect {
                 Effect::StoredParameter { name, kind, value } => {
-                    self.put_parameter(place, &name, &kind, value, now)
+                    self.put_parameter(place, &name, &kind, value)
                 }
                 Effect::Secret { arn, name, value } => {
                     let version = identifiers::uuid(self.seed, &[&arn, &value]);
@@ -262,7 +285,8 @@ impl World {
     }
 
     /// Stores a parameter's next version.
-    pub(super) fn put_parameter(&mut self, place: &Place, name: &str, kind: &str, value: String, now: i64) {
+    pub(super) fn put_parameter(&mut self, place: &Place, name: &str, kind: &str, value: String) {
+        let now = self.clock.now();
         let history = self.region(place).parameters.entry(name.to_owned()).or_default();
         kind.clone_into(&mut history.kind);
         let version = history.versions.last().map_or(1, |last| last.version + 1);

@@ -24,7 +24,8 @@ pub(super) fn to_engine(value: &Value) -> minijinja::Value {
         Value::Number(lexeme) => number(lexeme),
         Value::List(items) => minijinja::Value::from(items.iter().map(to_engine).collect::<Vec<_>>()),
         Value::Map(entries) => {
-            let entries: Vec<_> = entries.iter().map(|(key, value)| (key.clone(), to_engine(value))).collect();
+            let entries: Vec<_> =
+                entries.iter().map(|(key, value)| (key.clone(), to_engine(value))).collect();
             let index = match entries.len() >= MANY_KEYS {
                 true => entries.iter().enumerate().map(|(at, (key, _))| (key.clone(), at)).collect(),
                 false => HashMap::new(),
@@ -66,7 +67,10 @@ fn from_engine_within(value: &minijinja::Value, depth: usize, left: &mut usize) 
         ValueKind::String => holes::expand(value.as_str().unwrap_or_default()).map(Value::Text),
         ValueKind::Seq | ValueKind::Iterable => {
             let items = value.try_iter().map_err(|error| error.to_string())?;
-            items.map(|item| from_engine_within(&item, depth - 1, left)).collect::<Result<_, _>>().map(Value::List)
+            items
+                .map(|item| from_engine_within(&item, depth - 1, left))
+                .collect::<Result<_, _>>()
+                .map(Value::List)
         }
         ValueKind::Map => {
             let keys = value.try_iter().map_err(|error| error.to_string())?;

@@ -19,9 +19,7 @@ const MANY_KEYS: usize = 24;
 pub fn load(source: &Arc<Source>) -> Result<Document, Vec<Finding>> {
     let (root, findings) = parse(source);
     match root {
-        Some(root) if findings.is_empty() => {
-            Ok(Document { root, source: source.clone(), lines: Vec::new() })
-        }
+        Some(root) if findings.is_empty() => Ok(Document { root, source: source.clone(), lines: Vec::new() }),
         Some(_) | None => Err(findings),
     }
 }
@@ -41,7 +39,8 @@ pub(super) fn parse_with_holes(source: &Arc<Source>, has_holes: bool) -> (Option
     if whole && loader.root.is_none() && loader.findings.is_empty() {
         let place = Place::new(source, 0, 0);
         loader.findings.push(
-            Finding::error(codes::DOCUMENTS, "the file is empty", place).help("write a mapping, such as `Resources:`"),
+            Finding::error(codes::DOCUMENTS, "the file is empty", place)
+                .help("write a mapping, such as `Resources:`"),
         );
     }
     (loader.root.take().filter(|_| whole), loader.findings)
@@ -187,7 +186,8 @@ impl Loader<'_> {
     ) -> Node {
         let whole = &self.source.text;
         let mut plain = style == ScalarStyle::Plain;
-        let unfinished = style == ScalarStyle::Literal && end as usize >= whole.len() && !whole.ends_with('\n');
+        let unfinished =
+            style == ScalarStyle::Literal && end as usize >= whole.len() && !whole.ends_with('\n');
         let text: Box<str> = match style {
             // The parser writes out what an empty scalar means.
             ScalarStyle::Plain if start == end => "".into(),
@@ -217,11 +217,14 @@ impl Loader<'_> {
     /// A tag's name without its mark; those of YAML's own types say nothing more than the value.
     fn named_tag(&mut self, tag: &Tag, place: Place) -> Option<Box<str>> {
         if !is_core(tag) {
-            return Some(format!("{}{}", tag.handle().strip_prefix('!').unwrap_or(tag.handle()), tag.suffix()).into());
+            return Some(
+                format!("{}{}", tag.handle().strip_prefix('!').unwrap_or(tag.handle()), tag.suffix()).into(),
+            );
         }
         if matches!(tag.suffix(), "binary" | "omap" | "pairs" | "set" | "timestamp") {
-            let finding = Finding::error(codes::TAG, format!("the tag `!!{}` is not supported", tag.suffix()), place)
-                .help("CloudFormation knows only YAML's plain types: write the value as text");
+            let finding =
+                Finding::error(codes::TAG, format!("the tag `!!{}` is not supported", tag.suffix()), place)
+                    .help("CloudFormation knows only YAML's plain types: write the value as text");
             self.findings.push(finding);
         }
         None
@@ -267,7 +270,12 @@ fn remember(entries: &[(Node, Node)], seen: &mut HashMap<Box<str>, usize>) {
     }
 }
 
-fn repeated(source: &Arc<Source>, entries: &[(Node, Node)], seen: &HashMap<Box<str>, usize>, key: &Node) -> Option<Finding> {
+fn repeated(
+    source: &Arc<Source>,
+    entries: &[(Node, Node)],
+    seen: &HashMap<Box<str>, usize>,
+    key: &Node,
+) -> Option<Finding> {
     let Kind::Scalar { text, plain } = &key.kind else { return None };
     let place = |node: &Node| Place::new(source, node.start as usize, node.end as usize);
     if *plain && &**text == "<<" {
@@ -279,10 +287,11 @@ fn repeated(source: &Arc<Source>, entries: &[(Node, Node)], seen: &HashMap<Box<s
         true => seen.get(text).copied(),
         false => entries.iter().position(|(other, _)| other.text() == Some(text)),
     }?;
-    let finding = Finding::error(codes::DUPLICATE_KEY, format!("the key `{text}` is given twice"), place(key))
-        .label("again here")
-        .related(place(&entries[first].0), "first given here")
-        .help("remove one of them, or rename it");
+    let finding =
+        Finding::error(codes::DUPLICATE_KEY, format!("the key `{text}` is given twice"), place(key))
+            .label("again here")
+            .related(place(&entries[first].0), "first given here")
+            .help("remove one of them, or rename it");
     Some(finding)
 }
 
@@ -296,7 +305,8 @@ fn block_range(text: &str, start: u32, end: u32) -> (u32, u32) {
     let header = before[line_start..].char_indices().find(|(at, each)| {
         let rest = before[line_start + at..].trim_start_matches(['|', '>']).trim_start_matches(['+', '-']);
         let rest = rest.trim_start_matches(|each: char| each.is_ascii_digit()).trim_start_matches(['+', '-']);
-        matches!(each, '|' | '>') && (rest.is_empty() || rest.trim_start().starts_with('#') && rest.starts_with([' ', '\t']))
+        matches!(each, '|' | '>')
+            && (rest.is_empty() || rest.trim_start().starts_with('#') && rest.starts_with([' ', '\t']))
     });
     let Some((at, _)) = header else { return (start, end) };
     let from = line_start + at;

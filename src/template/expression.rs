@@ -155,8 +155,9 @@ impl Evaluation<'_> {
             TagKind::Comment => {}
             TagKind::Statement => {
                 let place = self.locate(node, text, tag.whole.clone());
-                let finding = Finding::error(codes::SYNTAX, "only expressions can stand here, not statements", place)
-                    .help("write `<%= … %>`, with `a if condition else b` where something depends");
+                let finding =
+                    Finding::error(codes::SYNTAX, "only expressions can stand here, not statements", place)
+                        .help("write `<%= … %>`, with `a if condition else b` where something depends");
                 self.findings.push(finding);
             }
             TagKind::Expression => {
@@ -174,14 +175,18 @@ impl Evaluation<'_> {
 
     fn expression(&mut self, node: &Node, text: &str, tag: &Tag) -> Option<Value> {
         if !tag.closed {
-            let finding = Finding::error(codes::SYNTAX, "`<%=` is never closed", self.locate(node, text, tag.whole.clone()))
-                .help("end the expression with `%>`");
+            let finding = Finding::error(
+                codes::SYNTAX,
+                "`<%=` is never closed",
+                self.locate(node, text, tag.whole.clone()),
+            )
+            .help("end the expression with `%>`");
             self.findings.push(finding);
             return None;
         }
         let inner = &text[tag.inner.clone()];
         let start = tag.inner.start + inner.len() - inner.trim_start().len();
-        let inner = inner.trim().trim_matches(|each| each == '-' && inner.ends_with('-')).trim();
+        let inner = inner.trim();
         let (result, session) = session::run(&self.document.source.path, self.scope.files(), || {
             let value = compiled(inner)?.eval(self.scope.context())?;
             Ok((convert::from_engine(&value), value))
@@ -192,18 +197,21 @@ impl Evaluation<'_> {
             Ok((Err(_), value)) if value.is_undefined() => {
                 let spot = Spot { text: inner, place: &locate };
                 let error = Error::from(minijinja::ErrorKind::UndefinedError);
-                diagnosis::finding(&error, &ENVIRONMENT, &spot, session.miss.as_ref())
+                diagnosis::finding(&error, &ENVIRONMENT, &spot, &session)
             }
-            Ok((Err(message), _)) => {
-                Finding::error(codes::WRONG_VALUE, format!("this has no usable value: {message}"), locate(0..inner.len()))
-            }
+            Ok((Err(message), _)) => Finding::error(
+                codes::WRONG_VALUE,
+                format!("this has no usable value: {message}"),
+                locate(0..inner.len()),
+            ),
             Err(error) => {
                 let error: Error = error;
-                let range = error.range().filter(|range| inner.get(range.clone()).is_some() && !range.is_empty());
+                let range =
+                    error.range().filter(|range| inner.get(range.clone()).is_some() && !range.is_empty());
                 let range = range.unwrap_or(0..inner.len());
                 let inside = |part: Range<usize>| locate(range.start + part.start..range.start + part.end);
                 let spot = Spot { text: &inner[range.clone()], place: &inside };
-                diagnosis::finding(&error, &ENVIRONMENT, &spot, session.miss.as_ref())
+                diagnosis::finding(&error, &ENVIRONMENT, &spot, &session)
             }
         };
         self.findings.push(finding);

@@ -43,11 +43,13 @@ pub(super) fn mark(text: &str, syntax: Syntax, file: usize) -> String {
 }
 
 fn open_brackets(line: &str) -> i32 {
-    line.chars().map(|each| match each {
-        '(' | '[' | '{' => 1,
-        ')' | ']' | '}' => -1,
-        _ => 0,
-    }).sum()
+    line.chars()
+        .map(|each| match each {
+            '(' | '[' | '{' => 1,
+            ')' | ']' | '}' => -1,
+            _ => 0,
+        })
+        .sum()
 }
 
 fn push_mark(file: usize, line: usize, out: &mut String) {

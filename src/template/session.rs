@@ -14,6 +14,8 @@ pub(super) struct Session {
     pub holes: Vec<Value>,
     /// The last name that was looked up in vain, and the names that were there.
     pub miss: Option<Miss>,
+    /// Why the last file could not be had; the engine does not pass that on.
+    pub refusal: Option<String>,
     /// Where files come from.
     pub files: Option<Arc<dyn Files>>,
     /// The file that is evaluated; functions that take paths begin at its folder.

@@ -8,6 +8,7 @@ use crate::model::place::{Place, Source};
 use crate::model::value::Value;
 use crate::template::expression::list_in_text;
 use crate::template::holes::{self, Piece};
+use crate::template::markers::{Syntax, TagKind};
 use crate::template::meaning::scalar_meaning;
 use crate::template::{codes, document, emit};
 use std::sync::Arc;
@@ -85,14 +86,18 @@ fn same(left: &Node, right: &Node) -> bool {
         && match (&left.kind, &right.kind) {
             (Kind::Scalar { text, plain }, Kind::Scalar { text: other, plain: other_plain }) => {
                 text == other
-                    && (plain == other_plain || scalar_meaning(text, *plain) == scalar_meaning(other, *other_plain))
+                    && (plain == other_plain
+                        || scalar_meaning(text, *plain) == scalar_meaning(other, *other_plain))
             }
             (Kind::Sequence(items), Kind::Sequence(others)) => {
                 items.len() == others.len() && items.iter().zip(others).all(|(one, other)| same(one, other))
             }
             (Kind::Mapping(entries), Kind::Mapping(others)) => {
                 entries.len() == others.len()
-                    && entries.iter().zip(others).all(|(one, other)| same(&one.0, &other.0) && same(&one.1, &other.1))
+                    && entries
+                        .iter()
+                        .zip(others)
+                        .all(|(one, other)| same(&one.0, &other.0) && same(&one.1, &other.1))
             }
             (Kind::Alias, Kind::Alias) => true,
             _ => false,
@@ -127,7 +132,10 @@ impl Rendered<'_> {
                 Piece::Hole(number, _) => {
                     let text = self.values.get(number).and_then(|value| value.as_ref().ok()?.as_text());
                     let line = text.unwrap_or_default();
-                    writer.push(&line.replace(|each: char| each.is_control() || matches!(each, '\u{85}' | '\u{2028}' | '\u{2029}'), " "));
+                    writer.push(&line.replace(
+                        |each: char| each.is_control() || matches!(each, '\u{85}' | '\u{2028}' | '\u{2029}'),
+                        " ",
+                    ));
                 }
             }
         }
@@ -135,7 +143,10 @@ impl Rendered<'_> {
 
     /// The tree written anew.
     fn anew(&self, wanted: &Node) -> Document {
-        let (text, starts) = emit::tree(wanted);
+        let (text, starts) = match self.json {
+            true => (emit::json_text(wanted), vec![wanted.start]),
+            false => emit::tree(wanted),
+        };
         let line_starts = crate::template::lines::LineStarts::of(self.text());
         self.document_of(text, |number| starts.get(number).map(|start| line_starts.line(*start as usize)))
     }
@@ -144,7 +155,8 @@ impl Rendered<'_> {
         let known = &self.document.lines;
         let last = known.len().saturating_sub(1);
         let count = text.matches('\n').count() + 1;
-        let lines = (0..count).filter_map(|number| known.get(line_of(number).unwrap_or(last).min(last)).cloned());
+        let lines =
+            (0..count).filter_map(|number| known.get(line_of(number).unwrap_or(last).min(last)).cloned());
         Document {
             lines: lines.collect(),
             root: Node { kind: Kind::Alias, tag: None, start: 0, end: 0 },
@@ -197,7 +209,9 @@ impl Filler<'_> {
             Kind::Scalar { text, plain } if text.contains(holes::is_reserved) => {
                 return self.scalar(node, text, *plain, is_key);
             }
-            Kind::Sequence(items) => Kind::Sequence(items.iter().map(|item| self.node(item, false)).collect()),
+            Kind::Sequence(items) => {
+                Kind::Sequence(items.iter().map(|item| self.node(item, false)).collect())
+            }
             Kind::Mapping(entries) => {
                 let fill = |(key, value): &(Node, Node)| (self.node(key, true), self.node(value, false));
                 Kind::Mapping(entries.iter().map(fill).collect())
@@ -217,7 +231,10 @@ impl Filler<'_> {
             && self.is_typed(&value, plain, is_key)
         {
             let mut out = String::new();
-            emit::flow(&value, &mut out);
+            match self.rendered.json {
+                true => emit::json(&value, &mut out),
+                false => emit::flow(&value, &mut out),
+            }
             self.replace(node, out);
             return from_value(&value, node);
         }
@@ -225,11 +242,15 @@ impl Filler<'_> {
         for piece in &pieces {
             match piece {
                 Piece::Text(text) => whole.push_str(text),
-                Piece::Hole(number, _) => match self.value(node, *number).map(|value| (value.as_text(), value)) {
-                    Some((Some(text), _)) => whole.push_str(&text),
-                    Some((None, value)) => self.findings.push(list_in_text(&value, self.place(node))),
-                    None => {}
-                },
+                Piece::Hole(number, _) => {
+                    match self.value(node, *number).map(|value| (value.as_text(), value)) {
+                        Some((Some(text), _)) => whole.push_str(&text),
+                        Some((None, value)) => {
+                            self.findings.push(list_in_text(&value, self.hole_place(node, *number)))
+                        }
+                        None => {}
+                    }
+                }
             }
         }
         self.text(node, plain, &whole);
@@ -247,7 +268,9 @@ impl Filler<'_> {
         match self.rendered.values.get(number) {
             Some(Ok(value)) => Some(value.clone()),
             Some(Err(message)) => {
-                self.error(node, codes::WRONG_VALUE, &format!("this has no usable value: {message}"));
+                let message = format!("this has no usable value: {message}");
+                let place = self.hole_place(node, number);
+                self.findings.push(Finding::error(codes::WRONG_VALUE, message, place));
                 None
             }
             None => {
@@ -264,6 +287,35 @@ impl Filler<'_> {
     /// The template's line that wrote a scalar, as near as it is known.
     fn place(&self, node: &Node) -> Place {
         self.rendered.document.place(node)
+    }
+
+    /// The expression that made a hole, where the template's line has as many expressions as the rendered one has holes;
+    /// else the line.
+    fn hole_place(&self, node: &Node, number: usize) -> Place {
+        self.tag_of(node, number).unwrap_or_else(|| self.place(node))
+    }
+
+    fn tag_of(&self, node: &Node, number: usize) -> Option<Place> {
+        let text = self.rendered.text();
+        let mut hole = String::from(holes::OPEN);
+        holes::push_number(number, &mut hole);
+        hole.push(holes::CLOSE);
+        let at = node.start as usize + text.get(node.start as usize..node.end as usize)?.find(&hole)?;
+        let start = text[..at].rfind('\n').map_or(0, |found| found + 1);
+        let line = self.rendered.document.lines.get(text[..start].matches('\n').count())?;
+        let tags = Syntax::of(&line.source.path).tags(line.text());
+        let mut tags = tags.iter().filter(|tag| tag.kind == TagKind::Expression);
+        let pieces = holes::pieces(text[start..].lines().next()?)?;
+        let is_hole = |piece: &&Piece<'_>| matches!(piece, Piece::Hole(..));
+        let index = pieces
+            .iter()
+            .filter(is_hole)
+            .position(|piece| matches!(piece, Piece::Hole(other, _) if *other == number))?;
+        if tags.clone().count() != pieces.iter().filter(is_hole).count() {
+            return None;
+        }
+        let tag = tags.nth(index)?;
+        Some(Place::new(&line.source, line.start + tag.whole.start, line.start + tag.whole.end))
     }
 
     fn replace(&mut self, node: &Node, text: String) {
@@ -286,16 +338,19 @@ impl Filler<'_> {
 
     /// Replaces the holes of a block, its lines indented as the block is.
     fn block(&mut self, node: &Node, written: &str) {
-        let indent = written.lines().skip(1).find(|line| !line.trim().is_empty()).map_or("", |line| {
-            &line[..line.len() - line.trim_start_matches(' ').len()]
-        });
+        let indent = written
+            .lines()
+            .skip(1)
+            .find(|line| !line.trim().is_empty())
+            .map_or("", |line| &line[..line.len() - line.trim_start_matches(' ').len()]);
         let line_break = format!("\n{indent}");
         let mut at = node.start as usize;
         for piece in holes::pieces(written).unwrap_or_default() {
             match piece {
                 Piece::Text(text) => at += text.len(),
                 Piece::Hole(number, length) => {
-                    let text = self.rendered.values.get(number).and_then(|value| value.as_ref().ok()?.as_text());
+                    let text =
+                        self.rendered.values.get(number).and_then(|value| value.as_ref().ok()?.as_text());
                     let text = text.unwrap_or_default().replace('\n', &line_break);
                     self.splices.push(Splice { start: at, end: at + length, text });
                     at += length;
@@ -315,7 +370,9 @@ fn from_value(value: &Value, hole: &Node) -> Node {
             Value::Boolean(value) => scalar(if *value { "true" } else { "false" }, true),
             Value::Number(text) => scalar(text, true),
             Value::Text(text) => scalar(text, false),
-            Value::List(items) => bare(Kind::Sequence(items.iter().map(|item| below(item, bare, scalar)).collect())),
+            Value::List(items) => {
+                bare(Kind::Sequence(items.iter().map(|item| below(item, bare, scalar)).collect()))
+            }
             Value::Map(entries) => {
                 let fill = |(key, item): &(String, Value)| (scalar(key, false), below(item, bare, scalar));
                 bare(Kind::Mapping(entries.iter().map(fill).collect()))

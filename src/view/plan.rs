@@ -2,7 +2,7 @@
 
 use crate::model::change::{Action, KNOWN_AFTER_APPLY, PropertyChange, Recreates, ResourceChange};
 use crate::model::stack::StackAddress;
-use crate::plan::{Plan, PlannedParameter, PlannedStack, PlannedValue, Step, Verdict};
+use crate::plan::{Plan, PlannedParameter, PlannedStack, PlannedValue, Step, Verdict, Wish};
 use crate::view::palette::{Palette, Role};
 use crate::view::words::{self, cut, pad};
 
@@ -41,10 +41,18 @@ fn environment_text(plan: &Plan, environment: &str, style: Style, out: &mut Vec<
         .map(|planned| planned.stack.label.as_str())
         .collect();
     if !unchanged.is_empty() {
-        let line = cut(&format!("  = unchanged: {}", unchanged.join(", ")), style.width.max(40));
+        let line = cut(&format!("  = {}: {}", nothing(plan.wish), unchanged.join(", ")), style.width.max(40));
         out.push(style.palette.paint(Role::Faint, &line));
     }
     out.push(String::new());
+}
+
+/// What it means that nothing happens to a stack.
+fn nothing(wish: Wish) -> &'static str {
+    match wish {
+        Wish::Deploy => "unchanged",
+        Wish::Destroy => "not deployed",
+    }
 }
 
 fn stack_text(plan: &Plan, planned: &PlannedStack, style: Style, out: &mut Vec<String>) {
@@ -258,11 +266,11 @@ pub fn counts(plan: &Plan, palette: Palette) -> String {
         (stacks(|verdict| matches!(verdict, Verdict::Update)), "to update"),
         (stacks(|verdict| matches!(verdict, Verdict::Delete)), "to delete"),
         (stacks(|verdict| matches!(verdict, Verdict::Refused { .. })), "refused"),
-        (stacks(|verdict| matches!(verdict, Verdict::Unchanged)), "unchanged"),
+        (stacks(|verdict| matches!(verdict, Verdict::Unchanged)), nothing(plan.wish)),
     ];
     let title = palette.paint(Role::Heading, "Plan:");
     if !plan.has_changes() {
-        return format!("{title} no changes, {}", words::number(plan.stacks.len(), "stack"));
+        return format!("{title} no changes, {} {}", words::number(plan.stacks.len(), "stack"), nothing(plan.wish));
     }
     let told: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();

@@ -65,7 +65,7 @@ async fn stack_policies_guard_resources_against_updates() {
     set(policy).await.unwrap();
     let read = bench.client.get_stack_policy().stack_name("topics").send().await.unwrap();
     assert_eq!(read.stack_policy_body(), Some(policy));
-    let (_, text) = refusal(set("{}").await);
+    let (_, text) = refusal(set("[]").await);
     assert_eq!(text, "Error validating stack policy: Invalid stack policy");
     let changed = KEPT.replace(
         "Gone: {Type: AWS::SNS::Topic}",

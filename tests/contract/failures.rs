@@ -1,7 +1,9 @@
 //! Failed creations and updates, and the ways out of them.
 
+use super::state::Folder;
 use super::{Bench, refusal, status};
 use aws_sdk_cloudformation::types::OnFailure;
+use formwork::sandbox::Speed;
 
 const PAIR: &str = r#"
 Resources:
@@ -117,14 +119,19 @@ async fn a_paused_update_goes_on_or_back() {
 
 #[tokio::test]
 async fn only_a_running_update_can_be_cancelled() {
-    let bench = Bench::new().await;
+    let folder = Folder::new("cancel");
+    let bench = Bench::with(folder.options(Speed::Max)).await;
     bench.create("pair", GOOD).await;
-    let cancel = || bench.client.cancel_update_stack().stack_name("pair").send();
-    let (_, text) = refusal(cancel().await);
+    let (_, text) = refusal(bench.client.cancel_update_stack().stack_name("pair").send().await);
     assert_eq!(text, "CancelUpdateStack cannot be called from current stack status");
-    bench.client.update_stack().stack_name("pair").template_body(CHANGED).send().await.unwrap();
-    cancel().await.unwrap();
-    assert_eq!(status(&bench.settled("pair").await), "UPDATE_ROLLBACK_COMPLETE");
     let (_, text) = refusal(bench.client.rollback_stack().stack_name("pair").send().await);
-    assert!(text.contains("UPDATE_ROLLBACK_COMPLETE"), "{text}");
+    assert!(text.contains("CREATE_COMPLETE"), "{text}");
+    bench.running.stop().await;
+    let slow = Bench::with(folder.options(Speed::Times(0.001))).await;
+    slow.client.update_stack().stack_name("pair").template_body(CHANGED).send().await.unwrap();
+    slow.client.cancel_update_stack().stack_name("pair").send().await.unwrap();
+    assert_eq!(status(&slow.stack("pair").await), "UPDATE_ROLLBACK_IN_PROGRESS");
+    slow.running.stop().await;
+    let bench = Bench::with(folder.options(Speed::Max)).await;
+    assert_eq!(status(&bench.settled("pair").await), "UPDATE_ROLLBACK_COMPLETE");
 }

@@ -1,6 +1,6 @@
 //! `formwork.yaml` as it is written.
 
-use crate::model::document::{Document, Node};
+use crate::model::document::{Document, Kind, Node};
 use crate::model::finding::Finding;
 use crate::model::place::Place;
 use crate::project::codes;
@@ -56,6 +56,7 @@ pub fn read(document: &Arc<Document>) -> (ProjectFile, Vec<Finding>) {
         if !is_name(&file.name, "-") && !file.name.is_empty() {
             let place = reader.place(node);
             reader.tell(bad_name("a project", &file.name, &place));
+            file.name.clear();
         }
     }
     if let Some(node) = root.get("requires") {
@@ -99,6 +100,10 @@ fn limits(reader: &mut Reader, node: &Node, limits: &mut Limits) {
 /// Reads a list of regions.
 pub fn regions(reader: &mut Reader, node: &Node) -> Vec<Named> {
     let regions = reader.texts(node, "a region");
+    if regions.is_empty() && matches!(node.kind, Kind::Sequence(_)) {
+        let place = reader.place(node);
+        reader.tell(Finding::error(codes::NO_REGIONS, "`regions` names no region", place));
+    }
     for (index, one) in regions.iter().enumerate() {
         if let Some(finding) = region(&one.name, &one.place) {
             reader.tell(finding);

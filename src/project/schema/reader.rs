@@ -143,7 +143,10 @@ impl Reader {
     /// The node of a key that has to be there.
     pub fn required<'n>(&mut self, mapping: &'n Node, key: &str, what: &str) -> Option<&'n Node> {
         let found = mapping.get(key).filter(|node| !is_empty(node));
-        if found.is_none() {
+        // A key that was mistyped has been told already.
+        let meant = Some(format!("did you mean `{key}`?"));
+        let mistyped = self.findings.iter().any(|told| told.code == codes::UNKNOWN_KEY && told.help == meant);
+        if found.is_none() && !mistyped {
             let place = match mapping.entries().iter().find(|(name, _)| name.text() == Some(key)) {
                 Some((name, _)) => self.place(name),
                 None => first_line(&self.place(mapping)),

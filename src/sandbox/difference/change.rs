@@ -12,6 +12,9 @@ pub struct Difference {
     pub outputs: bool,
     /// Whether the stack's tags differ.
     pub tags: bool,
+    /// Whether the template differs before its transforms are carried out; never for templates without any.
+    #[serde(default)]
+    pub transforms: bool,
     /// Why values could not be told, for the `[WARN]` of a change set: logical id and cause.
     pub warnings: Vec<(String, String)>,
 }
@@ -19,7 +22,7 @@ pub struct Difference {
 impl Difference {
     /// Says whether there is nothing to do.
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && !self.outputs && !self.tags
+        self.changes.is_empty() && !self.outputs && !self.tags && !self.transforms
     }
 }
 

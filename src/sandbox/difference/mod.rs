@@ -4,7 +4,10 @@
 
 mod change;
 mod compare;
+mod context;
 mod deed;
+mod detail;
+mod property;
 
 pub use change::{
     Action, Attribute, AttributeChange, ChangeSource, Difference, Evaluation, PropertyDetail, Recreation, Replacement,
@@ -12,3 +15,4 @@ pub use change::{
 };
 pub use compare::{Current, compare};
 pub use deed::{Deed, decide};
+pub use property::shown;

@@ -10,8 +10,8 @@ impl Step<'_> {
     pub(super) fn close(&mut self, operation: &mut Operation) -> bool {
         match operation.phase {
             Phase::Deploy => self.close_deploy(operation),
-            Phase::Cleanup => self.settle(StackStatus::UpdateComplete, None),
-            Phase::RestoreCleanup => self.settle(StackStatus::UpdateRollbackComplete, None),
+            Phase::Cleanup => self.settle(operation, StackStatus::UpdateComplete),
+            Phase::RestoreCleanup => self.settle(operation, StackStatus::UpdateRollbackComplete),
             Phase::Restore => self.close_restore(operation),
             Phase::Delete => self.close_delete(operation),
         }
@@ -25,7 +25,7 @@ impl Step<'_> {
         };
         let creating = operation.kind == OperationType::CreateStack;
         match failure {
-            None if creating => self.settle(StackStatus::CreateComplete, None),
+            None if creating => self.settle(operation, StackStatus::CreateComplete),
             None => {
                 self.stack.turn(self.now, StackStatus::UpdateCompleteCleanupInProgress, None);
                 operation.enter(Phase::Cleanup, self.now);
@@ -110,15 +110,16 @@ impl Step<'_> {
     }
 
     /// The operation has reached what it was for, or has come back from it.
-    fn settle(&mut self, status: StackStatus, reason: Option<&str>) -> bool {
+    fn settle(&mut self, operation: &mut Operation, status: StackStatus) -> bool {
         if matches!(status, StackStatus::CreateComplete | StackStatus::UpdateComplete) {
             self.stack.stable = self.stack.wish.clone();
+            self.stack.policy = operation.lasting_policy.take().or(self.stack.policy.take());
             if let Some(id) = self.stack.change_set_id.clone() {
                 mark(self.stack, &id, true);
             }
         }
         self.stack.paused = None;
-        self.stack.turn(self.now, status, reason);
+        self.stack.turn(self.now, status, None);
         false
     }
 

@@ -15,8 +15,8 @@ use super::language::Desired;
 use super::operation::{JobState, OnFailure, Operation, Phase, Stage};
 use super::outlook::Outlook;
 use super::resources::Instance;
-use super::stack::{Stack, Wish};
-use super::status::ResourceStatus;
+use super::stack::{Report, Stack, Wish};
+use super::status::{ResourceStatus, StackStatus};
 use std::sync::Arc;
 
 /// What happens outside the stack because of a step.
@@ -157,31 +157,11 @@ impl Step<'_> {
         Ok(desired)
     }
 
-    /// Stops what runs and waits, because something failed and everything is to be undone.
-    fn cancel(&mut self, operation: &mut Operation) {
-        for index in 0..operation.jobs.len() {
-            let job = &operation.jobs[index];
-            let running = matches!(job.state, JobState::Running { .. });
-            if job.settled() {
-                continue;
-            }
-            operation.jobs[index].state = JobState::Cancelled;
-            if running {
-                let fresh = self.is_new(operation, index);
-                let (status, reason) = match fresh {
-                    true => (ResourceStatus::CreateFailed, "Resource creation cancelled"),
-                    false => (ResourceStatus::UpdateFailed, "Resource update cancelled"),
-                };
-                self.report_job(operation, index, status, Some(reason));
-            }
-        }
-    }
-
     /// Notes a failure: everything is stopped, or only what depends on it.
     fn failed(&mut self, operation: &mut Operation, index: usize) {
         operation.jobs[index].state = JobState::Failed;
         if operation.on_failure != OnFailure::Keep {
-            self.cancel(operation);
+            stop(self.stack, operation, self.now);
             return;
         }
         while let Some(next) = operation.jobs.iter().position(|job| {
@@ -212,8 +192,14 @@ fn ready(operation: &Operation) -> Option<usize> {
 
 /// Gives an update up because its user says so: what runs is stopped, what was done is undone.
 pub(super) fn abort(stack: &mut Stack, operation: &mut Operation, now: i64) {
-    use super::status::StackStatus;
     operation.on_failure = OnFailure::Rollback;
+    stop(stack, operation, now);
+    stack.turn(now, StackStatus::UpdateRollbackInProgress, Some("User Initiated"));
+    operation.enter(Phase::Restore, now);
+}
+
+/// Stops what runs and waits, because everything is to be undone.
+fn stop(stack: &mut Stack, operation: &mut Operation, now: i64) {
     for job in &mut operation.jobs {
         if job.settled() {
             continue;
@@ -221,14 +207,13 @@ pub(super) fn abort(stack: &mut Stack, operation: &mut Operation, now: i64) {
         let begun = matches!(job.state, JobState::Running { .. });
         job.state = JobState::Cancelled;
         let Some(next) = job.next.as_ref().filter(|_| begun) else { continue };
-        let fresh = !operation.before.contains_key(&job.logical_id);
-        let (status, reason) = match fresh {
-            true => (ResourceStatus::CreateFailed, "Resource creation cancelled"),
-            false => (ResourceStatus::UpdateFailed, "Resource update cancelled"),
+        let (status, reason) = match operation.before.contains_key(&job.logical_id) {
+            false => (ResourceStatus::CreateFailed, "Resource creation cancelled"),
+            true => (ResourceStatus::UpdateFailed, "Resource update cancelled"),
         };
         stack.report(
             now,
-            &super::stack::Report {
+            &Report {
                 logical_id: &job.logical_id,
                 resource_type: &job.resource_type,
                 physical_id: Some(next.physical_id.as_str()).filter(|id| !id.is_empty()),
@@ -237,7 +222,9 @@ pub(super) fn abort(stack: &mut Stack, operation: &mut Operation, now: i64) {
                 properties: Some(&next.properties),
             },
         );
+        // What was begun exists, and goes with the rest.
+        if !next.physical_id.is_empty() && !stack.instances.contains_key(&job.logical_id) {
+            stack.instances.insert(job.logical_id.clone(), next.clone());
+        }
     }
-    stack.turn(now, StackStatus::UpdateRollbackInProgress, Some("User Initiated"));
-    operation.enter(Phase::Restore, now);
 }

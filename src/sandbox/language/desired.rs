@@ -72,6 +72,7 @@ impl Desired {
         names::check_decided(&desired.tree, &decided)?;
         desired.dependencies = names::dependencies(&desired.tree, Some(&decided));
         desired.conditions = decided;
+        foresight::lookups(&desired, &desired.scope(&Unknown, surroundings))?;
         Ok(desired)
     }
 

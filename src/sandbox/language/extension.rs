@@ -27,9 +27,19 @@ pub fn expand(tree: &Map<String, Value>, scope: &Scope<'_>) -> Result<Map<String
     for section in ["Resources", "Outputs"] {
         if let Some(body) = result.get_mut(section) {
             *body = reduce(body.take(), &scope)?;
+            body.as_object_mut().into_iter().flat_map(Map::values_mut).for_each(single_dependency);
         }
     }
     Ok(result)
+}
+
+/// A list of one dependency is written without the list.
+fn single_dependency(body: &mut Value) {
+    if let Some(depends) = body.get_mut("DependsOn")
+        && let Some([only]) = depends.as_array().map(Vec::as_slice)
+    {
+        *depends = only.clone();
+    }
 }
 
 /// The names that loops have given a value, innermost last.

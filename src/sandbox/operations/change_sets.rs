@@ -53,7 +53,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
         Some(stack) => stack,
         None => call.review(&name)?,
     };
-    let outcome = call.draft(&mut stack, &set_name, kind, &reading, token);
+    let outcome = call.draft(&mut stack, &set_name, kind, &reading);
     if existed || outcome.is_ok() {
         call.world.put(&call.place, stack);
     }
@@ -75,8 +75,8 @@ impl Call<'_> {
         name: &str,
         kind: ChangeSetType,
         reading: &Reading,
-        token: Option<String>,
     ) -> Result<Value, Refusal> {
+        let token = self.input.text("ClientToken").map(str::to_owned);
         self.checked(stack, reading)?;
         self.acknowledged(reading, false)?;
         let count = stack.identifier("change set");
@@ -133,7 +133,9 @@ impl Call<'_> {
 /// Whether a change set has been executed, well or badly.
 fn executed(change_set: &ChangeSet) -> bool {
     match change_set.execution {
-        ExecutionStatus::ExecuteInProgress | ExecutionStatus::ExecuteComplete | ExecutionStatus::ExecuteFailed => true,
+        ExecutionStatus::ExecuteInProgress
+        | ExecutionStatus::ExecuteComplete
+        | ExecutionStatus::ExecuteFailed => true,
         ExecutionStatus::Available | ExecutionStatus::Unavailable | ExecutionStatus::Obsolete => false,
     }
 }
@@ -182,6 +184,7 @@ pub(super) fn execute(call: &mut Call<'_>) -> Result<Value, Refusal> {
         token,
         policy: None,
         change_set_id: Some(change_set.id.clone()),
+        lasting_policy: None,
     };
     let outlook = call.world.outlook(&call.place);
     let desired = engine::read(stack, &change_set.wish, &outlook).map_err(Refusal::validation)?;

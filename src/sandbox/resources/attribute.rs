@@ -21,7 +21,8 @@ pub fn attributes(birth: &Birth<'_>, physical_id: &str) -> Map<String, Value> {
         if birth.properties.pointer(&format!("/{path}")).is_some() {
             continue;
         }
-        let identifies = published.primary_identifier == [path.clone()];
+        let named = !name.ends_with("Arn") || physical_id.starts_with("arn:");
+        let identifies = published.primary_identifier == [path.clone()] && named;
         let shape = published.shape(&path).cloned().unwrap_or_default();
         let value = match shape {
             _ if identifies => physical_id.into(),
@@ -88,6 +89,8 @@ impl Writer<'_> {
             ("AWS::S3::Bucket", "RegionalDomainName") => format!("{id}.s3.{region}.{suffix}"),
             ("AWS::S3::Bucket", "DualStackDomainName") => format!("{id}.s3.dualstack.{region}.{suffix}"),
             ("AWS::S3::Bucket", "WebsiteURL") => format!("http://{id}.s3-website-{region}.{suffix}"),
+            ("AWS::Events::Rule", "Arn") => arn(self.birth.resource_type, &id.replace('|', "/"), identity),
+            ("AWS::AppSync::GraphQLApi", "ApiId") => id.rsplit('/').next().unwrap_or(id).to_owned(),
             ("AWS::SQS::Queue", "Arn") => arn(self.birth.resource_type, self.name(), identity),
             ("AWS::ElasticLoadBalancingV2::LoadBalancer", "LoadBalancerFullName") => {
                 id.split_once(":loadbalancer/").map_or(id, |(_, rest)| rest).to_owned()

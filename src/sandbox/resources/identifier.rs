@@ -130,7 +130,21 @@ fn special(birth: &Birth<'_>, draw: &Draw<'_>) -> Option<String> {
             let target = given(birth, "DestinationCidrBlock").or_else(|| given(birth, "DestinationIpv6CidrBlock"));
             format!("{}|{}", given(birth, "RouteTableId")?, target.unwrap_or_default())
         }
-        "AWS::Events::Rule" => given_or_name(birth, "Name"),
+        "AWS::Events::Rule" => match given(birth, "EventBusName") {
+            Some(bus) => format!("{bus}|{}", given_or_name(birth, "Name")),
+            None => given_or_name(birth, "Name"),
+        },
+        "AWS::AppSync::GraphQLApi" => arn(birth.resource_type, &draw.lower("id", 26), identity),
+        "AWS::AppSync::GraphQLSchema" => format!("{}GraphQLSchema", given(birth, "ApiId")?),
+        "AWS::AppSync::DataSource" => {
+            let place = format!("{}/datasources/{}", given(birth, "ApiId")?, given(birth, "Name")?);
+            arn("AWS::AppSync::GraphQLApi", &place, identity)
+        }
+        "AWS::AppSync::Resolver" => {
+            let (kind, field) = (given(birth, "TypeName")?, given(birth, "FieldName")?);
+            let place = format!("{}/types/{kind}/resolvers/{field}", given(birth, "ApiId")?);
+            arn("AWS::AppSync::GraphQLApi", &place, identity)
+        }
         "AWS::Route53::RecordSet" => given(birth, "Name")?,
         "AWS::Route53::HostedZone" => format!("Z{}", draw.upper("id", 19)),
         "AWS::KMS::Key" | "AWS::KMS::ReplicaKey" => draw.uuid("id"),

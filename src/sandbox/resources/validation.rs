@@ -30,6 +30,16 @@ pub fn unknown_types<'a>(types: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     unknown
 }
 
+/// What a provider refuses although the schema allows it: such a resource cannot be made, nor removed again.
+pub fn broken(resource_type: &str, properties: &Value) -> Option<Failure> {
+    let holders = ["Groups", "Roles", "Users"];
+    let empty = |name: &&str| properties.get(*name).and_then(Value::as_array).is_none_or(Vec::is_empty);
+    if resource_type != "AWS::IAM::Policy" || !holders.iter().all(empty) {
+        return None;
+    }
+    Some(Failure { reason: "At least one of [Groups,Roles,Users] must be non-empty.".into() })
+}
+
 /// Checks the properties of a resource.
 pub fn validate(resource_type: &str, properties: &Value) -> Result<(), Failure> {
     let Some(published) = registry::find(resource_type) else { return Ok(()) };
