@@ -41,6 +41,10 @@ pub fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, Failure
         planning.leave(session);
         return Ok(Exit::Done);
     }
+    if let Some(failure) = planning.refusals() {
+        planning.leave(session);
+        return Err(failure);
+    }
     if let Err(failure) = consent::ask(&arguments.consent, &planning, session) {
         planning.leave(session);
         return Err(failure);

@@ -3,7 +3,7 @@
 use crate::commands::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::view::{explanation, json};
-use crate::{check, plan, project, template};
+use crate::{check, deployment, plan, project, template};
 
 /// Tells where a value came from, or what a code means
 ///
@@ -39,6 +39,7 @@ fn pages() -> Vec<Page> {
     let mut pages: Vec<Page> = Vec::new();
     pages.extend(project::codes::pages());
     pages.extend(plan::codes::pages());
+    pages.extend(deployment::codes::pages());
     pages.extend(template::codes::pages());
     pages.extend(check::pages());
     pages.sort();
@@ -54,7 +55,11 @@ fn code(subject: &str, session: &mut Session) -> Result<Exit, Failure> {
     }
     let wanted = subject.to_uppercase();
     if let Some((code, title, page)) = pages.iter().find(|(code, _, _)| *code == wanted) {
-        session.screen.print(&format!("{code}: {title}\n\n{page}"));
+        let body = match page.trim_start().strip_prefix("# ") {
+            Some(titled) => titled.split_once('\n').map_or("", |(_, body)| body),
+            None => page,
+        };
+        session.screen.print(&format!("{code}: {title}\n\n{}", body.trim()));
         return Ok(Exit::Done);
     }
     if wanted.starts_with("FW") {
