@@ -116,8 +116,9 @@ pub const CHECKS: &[Check] = &[
 
 /// Code, title and page of every check.
 pub fn pages() -> &'static [(&'static str, &'static str, &'static str)] {
-    static PAGES: std::sync::LazyLock<Vec<(&str, &str, &str)>> =
-        std::sync::LazyLock::new(|| CHECKS.iter().map(|check| (check.code, check.title, check.page)).collect());
+    static PAGES: std::sync::LazyLock<Vec<(&str, &str, &str)>> = std::sync::LazyLock::new(|| {
+        CHECKS.iter().map(|check| (check.code, check.title, check.page)).collect()
+    });
     &PAGES
 }
 

@@ -124,7 +124,9 @@ mod tests {
     #[test]
     fn every_code_has_a_page_with_both_examples() {
         let source = include_str!("codes.rs");
-        for code in source.lines().filter_map(|line| line.split_once(": &str = \"")).map(|(_, code)| &code[..6]) {
+        for code in
+            source.lines().filter_map(|line| line.split_once(": &str = \"")).map(|(_, code)| &code[..6])
+        {
             let page = PAGES.iter().find(|(known, ..)| *known == code);
             let (_, title, text) = page.unwrap_or_else(|| panic!("{code} has no page"));
             assert!(text.starts_with(&format!("# {code}: {title}\n")), "{code}");

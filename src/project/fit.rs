@@ -75,6 +75,7 @@ impl Fitting<'_> {
         if *seen.value == Value::Null && !declaration.required {
             return Value::Null;
         }
+        let before = self.findings.len();
         let fitted = match &declaration.kind {
             Type::Any => seen.value.clone(),
             Type::List(item) => self.list(declaration, item.as_deref(), seen),
@@ -88,7 +89,9 @@ impl Fitting<'_> {
             | Type::Region
             | Type::Account => self.scalar(declaration, seen),
         };
-        self.bounds(declaration, seen, &fitted);
+        if self.findings.len() == before {
+            self.bounds(declaration, seen, &fitted);
+        }
         fitted
     }
 
@@ -184,7 +187,8 @@ impl Fitting<'_> {
     fn bounds(&mut self, declaration: &Declaration, seen: &Seen<'_>, value: &Value) {
         if !declaration.one_of.is_empty() && !declaration.one_of.iter().any(|one| same(one, value)) {
             let words: Vec<String> = declaration.one_of.iter().filter_map(Value::as_text).collect();
-            let text = value.as_text().unwrap_or_else(|| value.kind().to_owned());
+            let text = value.as_text().filter(|_| !declaration.secret);
+            let text = text.unwrap_or_else(|| value.kind().to_owned());
             let help = nearest(&text, words.iter().map(String::as_str))
                 .map(|near| format!("did you mean `{near}`?"));
             let message = format!(
@@ -193,6 +197,13 @@ impl Fitting<'_> {
                 listed(words.iter().map(String::as_str))
             );
             self.tell(message, seen.place.clone(), declaration, help);
+        }
+        if let (Some((written, pattern)), Value::Text(text)) = (&declaration.pattern, value)
+            && !pattern.fits(text)
+        {
+            let shown = if declaration.secret { "its text" } else { text };
+            let message = format!("`{}` does not look like `{written}`: `{shown}`", seen.path);
+            self.tell(message, seen.place.clone(), declaration, None);
         }
         let (size, unit) = match (&declaration.kind, value) {
             (Type::Integer | Type::Number, Value::Number(text)) => (text.parse().unwrap_or(0.0), ""),

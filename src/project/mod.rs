@@ -13,6 +13,7 @@ mod fit;
 mod inputs;
 mod layers;
 mod library;
+mod pattern;
 mod poured;
 mod references;
 mod rendering;

@@ -3,25 +3,24 @@
 use crate::model::finding::Finding;
 use crate::model::place::{Place, Source};
 use crate::template::codes;
-use granit_parser::{ErrorKind, ScanError};
+use granit_parser::ErrorKind;
 use std::sync::Arc;
 
 /// A complaint of the YAML parser.
-pub(super) fn yaml(source: &Arc<Source>, error: &ScanError) -> Finding {
-    let at = error.marker().byte_offset().unwrap_or(source.text.len());
-    let place = match error.kind() {
+pub(super) fn yaml(source: &Arc<Source>, kind: &ErrorKind, at: usize) -> Finding {
+    let place = match kind {
         ErrorKind::TabNotAllowed
         | ErrorKind::TabInBlockIndentation
         | ErrorKind::TabInIndentation
         | ErrorKind::TabAtBlockScalarStart => spot(source, nearest_tab(&source.text, at)),
         _ => spot(source, at),
     };
-    let (message, help) = words(error.kind());
-    if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+    let (message, help) = words(kind);
+    if matches!(kind, ErrorKind::RecursionLimitExceeded) {
         return too_deep(place, 100);
     }
     let message = match message.is_empty() {
-        true => error.kind().to_string(),
+        true => kind.to_string(),
         false => message.to_owned(),
     };
     let finding = Finding::error(codes::YAML, message, place);
@@ -106,6 +105,10 @@ fn words(kind: &ErrorKind) -> (&'static str, &'static str) {
         E::TabInPlainScalar => {
             ("a tab cannot stand here", "replace the tab with spaces, or put the text in quotes")
         }
+        E::InvalidQuotedScalarIndent => (
+            "a quote is not closed, or its text goes on without indentation",
+            "end the text with the quote it began with, or indent its lines deeper than its key",
+        ),
         E::UnclosedQuotedScalar => ("a quote is not closed", "end the text with the quote it began with"),
         E::MappingValueNotAllowed | E::InvalidColonPlacement => {
             ("a `:` cannot stand here", "put a text that holds `: ` in quotes, or look at the indentation")

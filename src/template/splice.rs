@@ -66,7 +66,7 @@ fn accepted(document: Document, wanted: &Node) -> Option<Result<Document, Vec<Fi
             false => None,
         };
     }
-    same(&root, wanted).then(|| Ok(Document { root, ..document }))
+    same(&root, wanted).then_some(Ok(Document { root, ..document }))
 }
 
 /// Findings in rendered text, shown at the template's lines.
