@@ -149,10 +149,8 @@ impl Cloud {
                 if let Fault::Credentials { message } = &mut fault {
                     self.sessions.forget(&target.account).await;
                     if phrase::is_unknown_token(message) {
-                        message.push_str(
-                            "; they passed the account guard, so perhaps the account has not enabled ",
-                        );
-                        message.push_str(&format!("the region `{}`", target.region));
+                        let hint = "they passed the account guard, so perhaps the account has not enabled";
+                        message.push_str(&format!("; {hint} the region `{}`", target.region));
                     }
                 }
                 Err(settle(fault, operation, target, &self.sessions.way(&target.account)))
