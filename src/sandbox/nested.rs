@@ -21,16 +21,16 @@ pub(super) struct Order {
 
 impl World {
     /// Carries out a parent's order.
-    pub(super) fn child(&mut self, place: &Place, parent: &str, order: Order, now: i64) {
+    pub(super) fn child(&mut self, place: &Place, parent: &str, order: Order) {
         let outcome = match order.work {
-            ChildWork::Create => self.create_child(place, parent, &order, now),
-            ChildWork::Update => self.update_child(place, parent, &order, now),
-            ChildWork::Delete => self.delete_child(place, &order, now),
+            ChildWork::Create => self.create_child(place, parent, &order),
+            ChildWork::Update => self.update_child(place, parent, &order),
+            ChildWork::Delete => self.delete_child(place, &order),
         };
         match outcome {
             Ok(true) => {}
-            Ok(false) => self.wake(place, parent, &order.logical_id, None, now),
-            Err(reason) => self.wake(place, parent, &order.logical_id, Some(reason), now),
+            Ok(false) => self.wake(place, parent, &order.logical_id, None),
+            Err(reason) => self.wake(place, parent, &order.logical_id, Some(reason)),
         }
     }
 
@@ -82,24 +82,25 @@ impl World {
         Ok((wish, desired))
     }
 
-    fn create_child(&mut self, place: &Place, parent: &str, order: &Order, now: i64) -> Result<bool, String> {
+    fn create_child(&mut self, place: &Place, parent: &str, order: &Order) -> Result<bool, String> {
         let Some(above) = self.stack(place, parent) else { return Ok(true) };
         let (name, root) = (above.name.clone(), above.root.clone().unwrap_or_else(|| above.id.clone()));
-        let end = &identifiers::digest(self.seed, &[parent, &order.logical_id, &now.to_string()])[..12];
+        let end =
+            &identifiers::digest(self.seed, &[parent, &order.logical_id, &self.moment.to_string()])[..12];
         let name = format!("{name}-{}-{}", order.logical_id, end.to_uppercase());
-        let mut child = self.fresh(place, &name, StackStatus::CreateInProgress, now);
+        let mut child = self.fresh(place, &name, StackStatus::CreateInProgress, self.moment);
         child.parent = Some(parent.to_owned());
         child.root = Some(root);
         let (wish, desired) = self.child_wish(place, parent, &child, &order.instance)?;
         let id = child.id.clone();
-        start(&mut child, wish, desired, OperationType::CreateStack, now);
+        start(&mut child, wish, desired, OperationType::CreateStack, self.moment);
         self.put(place, child);
-        self.initiated(place, parent, order, &id, now);
+        self.initiated(place, parent, order, &id);
         Ok(true)
     }
 
     /// The parent's resource gets its physical identifier.
-    fn initiated(&mut self, place: &Place, parent: &str, order: &Order, child: &str, now: i64) {
+    fn initiated(&mut self, place: &Place, parent: &str, order: &Order, child: &str) {
         let Some(mut stack) = self.take(place, parent) else { return };
         let jobs = stack.operation.iter_mut().flat_map(|operation| operation.jobs.iter_mut());
         for job in jobs.filter(|job| job.logical_id == order.logical_id) {
@@ -108,7 +109,7 @@ impl World {
             }
         }
         stack.report(
-            now,
+            self.moment,
             &Report {
                 logical_id: &order.logical_id,
                 resource_type: &order.instance.resource_type,
@@ -121,7 +122,7 @@ impl World {
         self.put(place, stack);
     }
 
-    fn update_child(&mut self, place: &Place, parent: &str, order: &Order, now: i64) -> Result<bool, String> {
+    fn update_child(&mut self, place: &Place, parent: &str, order: &Order) -> Result<bool, String> {
         let id = &order.instance.physical_id;
         let child = self.stack(place, id).ok_or_else(|| format!("Stack [{id}] does not exist"))?;
         let (wish, desired) = self.child_wish(place, parent, child, &order.instance)?;
@@ -130,24 +131,24 @@ impl World {
             return Ok(false);
         }
         let Some(mut child) = self.take(place, id) else { return Ok(true) };
-        start(&mut child, wish, desired, OperationType::UpdateStack, now);
+        start(&mut child, wish, desired, OperationType::UpdateStack, self.moment);
         self.put(place, child);
         Ok(true)
     }
 
-    fn delete_child(&mut self, place: &Place, order: &Order, now: i64) -> Result<bool, String> {
+    fn delete_child(&mut self, place: &Place, order: &Order) -> Result<bool, String> {
         let id = &order.instance.physical_id;
         let Some(mut child) = self.take(place, id) else { return Ok(false) };
         let gone = !child.lives();
         if !gone && child.status != StackStatus::DeleteInProgress {
-            begin_deletion(&mut child, None, now);
+            begin_deletion(&mut child, None, self.moment);
         }
         self.put(place, child);
         Ok(!gone)
     }
 
     /// Tells a parent that its child has settled.
-    pub(super) fn child_settled(&mut self, place: &Place, parent: &str, child: &str, now: i64) {
+    pub(super) fn child_settled(&mut self, place: &Place, parent: &str, child: &str) {
         let Some(stack) = self.stack(place, child) else { return };
         let verdict = verdict(stack);
         let waiting =
@@ -156,16 +157,16 @@ impl World {
                 operation.jobs.iter().find(|job| !job.settled() && job.next.as_ref().is_some_and(of_child))
             });
         let Some(logical_id) = waiting.map(|job| job.logical_id.clone()) else { return };
-        self.wake(place, parent, &logical_id, verdict, now);
+        self.wake(place, parent, &logical_id, verdict);
     }
 
     /// Lets a parent's job go on: with the child's outputs, or with the reason why it failed.
-    fn wake(&mut self, place: &Place, parent: &str, logical_id: &str, verdict: Option<String>, now: i64) {
+    fn wake(&mut self, place: &Place, parent: &str, logical_id: &str, verdict: Option<String>) {
         let Some(mut stack) = self.take(place, parent) else { return };
         let jobs = stack.operation.iter_mut().flat_map(|operation| operation.jobs.iter_mut());
         for job in jobs.filter(|job| job.logical_id == logical_id) {
             let JobState::Running { stage, due: NEVER } = job.state else { continue };
-            job.state = JobState::Running { stage, due: now + 1000 };
+            job.state = JobState::Running { stage, due: self.moment + 1000 };
             job.verdict.clone_from(&verdict);
             let Some(next) = &mut job.next else { continue };
             let outputs = self.regions.get(place).and_then(|region| region.find(&next.physical_id));

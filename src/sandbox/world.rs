@@ -106,6 +106,8 @@ pub(super) struct World {
     agenda: BinaryHeap<Reverse<(i64, u64, Place, String)>>,
     entries: u64,
     requests: u64,
+    /// The time of the step that is being carried out.
+    pub(super) moment: i64,
 }
 
 impl World {
@@ -121,6 +123,7 @@ impl World {
             agenda: BinaryHeap::new(),
             entries: 0,
             requests: 0,
+            moment: 0,
         }
     }
 
@@ -220,6 +223,7 @@ impl World {
     }
 
     fn run(&mut self, place: &Place, id: &str, now: i64) {
+        self.moment = now;
         let Some(mut stack) = self.take(place, id) else { return };
         let outlook = self.outlook(place);
         let mut step = Step { stack: &mut stack, outlook: &outlook, now, consequences: Vec::new() };
@@ -229,24 +233,25 @@ impl World {
         let parent = stack.parent.clone();
         self.put(place, stack);
         for consequence in consequences {
-            self.follow(place, id, consequence, now);
+            self.follow(place, id, consequence);
         }
         if let Some(parent) = parent.filter(|_| settled) {
-            self.child_settled(place, &parent, id, now);
+            self.child_settled(place, &parent, id);
         }
     }
 
-    fn follow(&mut self, place: &Place, parent: &str, consequence: Consequence, now: i64) {
+    fn follow(&mut self, place: &Place, parent: &str, consequence: Consequence) {
         match consequence {
-            Consequence::Appeared(instance) => self.appear(place, &instance, now),
+            Consequence::Appeared(instance) => self.appear(place, &instance),
             Consequence::Vanished(instance) => self.vanish(place, &instance),
             Consequence::Child { logical_id, instance, work } => {
-                self.child(place, parent, super::nested::Order { logical_id, instance, work }, now);
+                self.child(place, parent, super::nested::Order { logical_id, instance, work });
             }
         }
     }
 
-    fn appear(&mut self, place: &Place, instance: &Instance, now: i64) {
+    fn appear(&mut self, place: &Place, instance: &Instance) {
+        let now = self.moment;
         for effect in effects(instance) {
             match effect {
                 Effect::StoredParameter { name, kind, value } => {

@@ -7,6 +7,7 @@ mod compare;
 mod context;
 mod deed;
 mod detail;
+mod foreseen;
 mod property;
 
 pub use change::{

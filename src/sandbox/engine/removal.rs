@@ -142,6 +142,12 @@ impl Step<'_> {
         let Task::Delete(garbage) = operation.jobs[index].task.clone() else { return };
         let Garbage { instance, .. } = *garbage;
         self.tell(operation, &instance, ResourceStatus::DeleteFailed, Some(reason));
+        if operation.forced {
+            self.tell(operation, &instance, ResourceStatus::DeleteSkipped, None);
+            self.forget(operation, &instance);
+            operation.jobs[index].state = JobState::Done;
+            return;
+        }
         operation.jobs[index].state = JobState::Failed;
         for job in &mut operation.jobs {
             // What the failed one still needs cannot go either.

@@ -88,7 +88,7 @@ fn change(row: &ResourceChange, values: bool) -> Value {
         "LogicalResourceId": row.logical_id,
         "PhysicalResourceId": row.physical_id,
         "ResourceType": row.resource_type,
-        "Replacement": (row.action == Action::Modify).then(|| match row.replacement {
+        "Replacement": (row.action == Action::Modify).then_some(match row.replacement {
             Replacement::False => "False",
             Replacement::Conditional => "Conditional",
             Replacement::True => "True",

@@ -65,7 +65,7 @@ impl Instance {
         let readable = published.is_none_or(|known| known.attribute(name).is_some());
         let path = format!("/{}", name.replace('.', "/"));
         let given = || self.properties.pointer(&path).filter(|_| readable);
-        let value = self.attributes.get(name).or_else(given)?;
+        let value = given().or_else(|| self.attributes.get(name))?;
         Some(match value {
             Value::Number(_) | Value::Bool(_) => plain_text(value)?.into(),
             other => other.clone(),
