@@ -36,7 +36,8 @@ impl Connection {
             let variable = session.surroundings.variable;
             let endpoint = global.endpoint_url.clone();
             let rates = Rates::of(endpoint.clone().or_else(|| variable("AWS_ENDPOINT_URL")).as_deref());
-            (Settings { endpoint_url: endpoint, rates, ..Settings::new(accounts) }, None)
+            let user = variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "run".to_owned());
+            (Settings { endpoint_url: endpoint, rates, session: user, ..Settings::new(accounts) }, None)
         };
         let local = settings.rates == Rates::Unlimited;
         Ok(Self { runtime, cloud: Arc::new(Cloud::new(settings)), local, sandbox })

@@ -45,7 +45,9 @@ pub fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, Failure
     let mut compared = compare::compare(&left, &right, &declared);
     let selects = session.selects()?;
     let undeclared = arguments.undeclared;
-    compared.differences.retain(|difference| selects(&difference.stack) && !(undeclared && !difference.declared.is_empty()));
+    compared
+        .differences
+        .retain(|difference| selects(&difference.stack) && (!undeclared || difference.declared.is_empty()));
     let text = match session.screen.is_for_people() {
         true => comparison::text(&compared, session.screen.palette(), session.screen.terminal.width),
         false => json::comparison(&compared).join("\n"),
