@@ -8,6 +8,7 @@ use crate::model::value::Value;
 use crate::project::codes;
 use crate::project::evaluate::{Evaluator, collect};
 use crate::project::expand::{self, Expanded, Instance};
+use crate::project::exposed;
 use crate::project::inputs::{Inputs, Stacks};
 use crate::project::library::Library;
 use crate::project::poured::Given;
@@ -152,7 +153,7 @@ impl Workshop {
         needs.sort();
         needs.dedup();
         let rendered = rendered?;
-        Some(Stack {
+        let stack = Stack {
             address: instance.address.clone(),
             label,
             name: instance.name.clone(),
@@ -171,7 +172,9 @@ impl Workshop {
             protect: settings.protect,
             needs,
             place: entry.key.place.clone(),
-        })
+        };
+        findings.extend(exposed::in_parameters(expanded, entry, &stack));
+        Some(stack)
     }
 
     fn parameters(

@@ -62,6 +62,8 @@ pub const REFERENCE: &str = "FW0055";
 pub const PARAMETER: &str = "FW0056";
 /// Something that is not there yet.
 pub const NOT_YET: &str = "FW0057";
+/// A secret value where everybody reads it.
+pub const EXPOSED: &str = "FW0058";
 /// A `for_each` that cannot be gone through.
 pub const FOR_EACH: &str = "FW0060";
 /// A stack name that CloudFormation would refuse.
@@ -110,6 +112,7 @@ const PAGES: &[(&str, &str, &str)] = &[
     ("FW0055", "a reference that cannot be read", include_str!("pages/FW0055.md")),
     ("FW0056", "a value that a parameter cannot be given", include_str!("pages/FW0056.md")),
     ("FW0057", "something that is not there yet", include_str!("pages/FW0057.md")),
+    ("FW0058", "a secret value where everybody reads it", include_str!("pages/FW0058.md")),
     ("FW0060", "a `for_each` that cannot be gone through", include_str!("pages/FW0060.md")),
     ("FW0061", "a stack name that CloudFormation would refuse", include_str!("pages/FW0061.md")),
     ("FW0062", "two stacks with the same name in one environment", include_str!("pages/FW0062.md")),

@@ -88,6 +88,12 @@ pub fn expand(
     let (poured, broken, mut instances) = (expansion.poured, expansion.broken, expansion.instances);
     instances.sort_by_key(|instance| instance.order);
     unique(&resolved, &instances, findings);
+    for (region, _) in &resolved.file().by_region {
+        if !poured.iter().any(|poured| poured.region == region.name) {
+            let message = format!("nothing of `{}` goes to `{}`", resolved.name, region.name);
+            findings.push(Finding::warning(codes::REGION, message, region.place.clone()));
+        }
+    }
     let (mut by_name, mut by_key) =
         (HashMap::<String, Vec<usize>>::new(), HashMap::<String, Vec<usize>>::new());
     for (index, instance) in instances.iter().enumerate() {

@@ -7,6 +7,7 @@ mod assemble;
 pub mod codes;
 mod evaluate;
 mod expand;
+mod exposed;
 pub mod explain;
 pub mod files;
 mod fit;
@@ -14,6 +15,7 @@ mod inputs;
 mod layers;
 mod library;
 mod pattern;
+mod places;
 mod poured;
 mod references;
 mod rendering;
@@ -120,6 +122,8 @@ impl Project {
             workshop.library.read_all();
         }
         undeclared(&mut workshop, &given);
+        let exposed = exposed::in_files(&workshop);
+        workshop.library.findings.extend(exposed);
         let (body_values, unused) = unused::find(&mut workshop);
         // What nothing uses is a remark only where everything else is in order: a mistyped name leaves another unused.
         if workshop.library.findings.iter().all(|finding| finding.severity != Severity::Error) {
@@ -152,7 +156,7 @@ impl Assembled {
     /// `"body"`, `"parameters/NAME"`, `"tags/KEY"`, or the name of another key of the blueprint such as `"protect"`.
     pub fn places(&self, address: &StackAddress, subject: &str) -> Vec<Place> {
         let Some(expanded) = self.expanded.get(&address.environment) else { return Vec::new() };
-        explain::places(expanded, &self.body_values, address, subject)
+        places::places(expanded, &self.body_values, address, subject)
     }
 }
 

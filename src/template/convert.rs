@@ -2,7 +2,7 @@
 
 use crate::model::value::Value;
 use crate::template::holes;
-use crate::template::session::{self, Miss};
+use crate::template::session;
 use minijinja::value::{Enumerator, Object, ObjectRepr, ValueKind};
 use std::collections::HashMap;
 use std::fmt;
@@ -72,6 +72,7 @@ fn from_engine_within(value: &minijinja::Value, depth: usize, left: &mut usize) 
                 .collect::<Result<_, _>>()
                 .map(Value::List)
         }
+        ValueKind::Map if is_macro(value) => Err("it is a macro, not a value; call it with `()`".to_owned()),
         ValueKind::Map => {
             let keys = value.try_iter().map_err(|error| error.to_string())?;
             let entries = keys.map(|key| {
@@ -88,6 +89,13 @@ fn from_engine_within(value: &minijinja::Value, depth: usize, left: &mut usize) 
         ValueKind::Bytes => Err("it is bytes, not text".to_owned()),
         _ => Err("it is no value".to_owned()),
     }
+}
+
+/// Whether a value is a macro, which the engine shows as a mapping.
+fn is_macro(value: &minijinja::Value) -> bool {
+    value.as_object().is_some_and(|object| object.downcast_ref::<Mapping>().is_none())
+        && value.len() == Some(3)
+        && value.to_string().starts_with("<macro ")
 }
 
 fn from_number(value: &minijinja::Value) -> Result<Value, String> {
@@ -148,10 +156,7 @@ impl Object for Mapping {
         let found = self.find(name).cloned();
         if found.is_none() {
             let this = self.clone();
-            let known = move || this.entries.iter().map(|(key, _)| key.clone()).collect();
-            session::with(|session| {
-                session.miss = Some(Miss { name: name.to_owned(), known: Box::new(known) });
-            });
+            session::missed(name, move || this.entries.iter().map(|(key, _)| key.clone()).collect());
         }
         found
     }

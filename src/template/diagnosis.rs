@@ -21,6 +21,10 @@ impl Spot<'_> {
         (self.place)(0..self.text.len())
     }
 
+    fn has_word(&self, word: &str) -> bool {
+        self.text.split(|each: char| !(each.is_alphanumeric() || each == '_')).any(|part| part == word)
+    }
+
     /// The last place of a word in the text, else all of it.
     fn word(&self, word: &str) -> Place {
         let is_part = |each: char| each.is_alphanumeric() || each == '_';
@@ -60,11 +64,13 @@ pub(super) fn finding(
         ErrorKind::UnknownTest => unknown("test", detail, &TESTS, spot),
         ErrorKind::UnknownMethod => Finding::error(codes::UNKNOWN_FUNCTION, message_of(error), spot.whole())
             .help("use a filter instead of a method, such as `value | items`"),
-        ErrorKind::SyntaxError | ErrorKind::BadEscape | ErrorKind::InvalidDelimiter => Finding::error(
-            codes::SYNTAX,
-            format!("this cannot be read: {}", syntax_words(detail)),
-            spot.whole(),
-        ),
+        ErrorKind::SyntaxError if detail.starts_with("unexpected end of") => {
+            Finding::error(codes::SYNTAX, "this cannot be read: it ends too early", spot.whole())
+                .help("an expression is cut off, or a block such as `if` or `for` has no end")
+        }
+        ErrorKind::SyntaxError | ErrorKind::BadEscape | ErrorKind::InvalidDelimiter => {
+            Finding::error(codes::SYNTAX, format!("this cannot be read: {}", detail), spot.whole())
+        }
         ErrorKind::OutOfFuel => {
             Finding::error(codes::BOUNDS, "the template never comes to an end", spot.whole())
                 .label("still running here after a million steps")
@@ -85,6 +91,12 @@ pub(super) fn finding(
         ErrorKind::InvalidOperation if detail.starts_with("values are never pasted") => {
             Finding::error(codes::PASTED, detail.to_owned(), spot.whole())
         }
+        _ if detail.contains("plain object") => Finding::error(
+            codes::WRONG_VALUE,
+            detail.replace("plain object", "a number kept to its digits"),
+            spot.whole(),
+        )
+        .help("a number such as `1.10` is kept as it is written: `| float` makes an ordinary number of it"),
         _ => Finding::error(codes::WRONG_VALUE, message_of(error), spot.whole()),
     }
 }
@@ -96,19 +108,13 @@ fn message_of(error: &Error) -> String {
     }
 }
 
-/// The engine's words without its own names for what it met.
-fn syntax_words(detail: &str) -> String {
-    match detail.strip_prefix("unexpected end of ") {
-        Some(_) => "it ends too early".to_owned(),
-        None => detail.to_owned(),
-    }
-}
-
 fn undefined(detail: &str, environment: &Environment<'_>, spot: &Spot<'_>, session: &Session) -> Finding {
-    let Some(miss) = session.miss.as_ref().filter(|miss| spot.text.contains(miss.name.as_str())) else {
+    let Some(miss) = session.misses.iter().rev().find(|miss| spot.has_word(&miss.name)) else {
         let message =
             detail.split(" (").next().filter(|detail| !detail.is_empty()).unwrap_or("this is undefined");
-        return Finding::error(codes::UNDEFINED, message.to_owned(), spot.whole())
+        // An index's own range begins at its point.
+        let start = spot.text.len() - spot.text.trim_start_matches('.').len();
+        return Finding::error(codes::UNDEFINED, message.to_owned(), (spot.place)(start..spot.text.len()))
             .help("every name has to be known; give it a value, or ask with `is defined`");
     };
     let parent = spot.before(&miss.name);

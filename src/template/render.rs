@@ -404,7 +404,7 @@ region: eu-west-1
             "FW0110",
             "templates/a/t.yaml:1:10 \"%>\"",
             "this cannot be read: it ends too early",
-            "",
+            "an expression is cut off, or a block such as `if` or `for` has no end",
         );
     }
 

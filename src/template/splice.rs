@@ -75,10 +75,19 @@ pub(super) fn relocated(findings: Vec<Finding>, document: &Document) -> Vec<Find
         let kind = Kind::Alias;
         document.place(&Node { kind, tag: None, start: place.start as u32, end: place.end as u32 })
     };
-    let one = |finding: Finding| Finding {
-        place: finding.place.map(at_template),
-        related: finding.related.into_iter().map(|(place, label)| (at_template(place), label)).collect(),
-        ..finding
+    let one = |finding: Finding| {
+        let place = finding.place.map(at_template);
+        let mut related: Vec<(Place, String)> =
+            finding.related.into_iter().map(|(place, label)| (at_template(place), label)).collect();
+        let count = related.len();
+        related.retain(|(other, _)| Some(other) != place.as_ref());
+        let help = match related.len() == count {
+            true => finding.help,
+            false => {
+                Some("this line is rendered more than once: let the key depend on the loop's item".to_owned())
+            }
+        };
+        Finding { place, related, help, ..finding }
     };
     findings.into_iter().map(one).collect()
 }
@@ -230,9 +239,10 @@ impl Filler<'_> {
             return node.clone();
         };
         if let [Piece::Hole(number, _)] = pieces.as_slice()
-            && let Some(value) = self.value(node, *number)
-            && self.is_typed(&value, plain, is_key)
+            && let Some(Ok(value)) = self.rendered.values.get(*number)
+            && self.is_typed(value, plain, is_key)
         {
+            let value = value.clone();
             let mut out = String::new();
             match self.rendered.json {
                 true => emit::json(&value, &mut out),

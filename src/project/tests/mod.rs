@@ -345,7 +345,13 @@ fn settings_of_stacks() {
 #[test]
 fn values_are_explained_and_secrets_are_not() {
     let blueprint = BLUEPRINT.replace("  name: {type: string,", "  name: {type: string, secret: true,");
-    let project = project(&[("templates/app/blueprint.yaml", &blueprint)]);
+    let template = TEMPLATE.replace(
+        "Cidr: {Type: String}",
+        "Cidr: {Type: String}, Name: {Type: String, NoEcho: true}, Zone: {Type: String, Default: a}",
+    );
+    let changes =
+        [("templates/app/blueprint.yaml", blueprint.as_str()), ("templates/app/network.yaml", &template)];
+    let project = project(&changes);
     let explain = |what: &str, pairs: &[&str]| {
         let explanation =
             project.explain("app/dev", what, &settings(pairs)).map_err(|findings| told(&findings));
@@ -371,6 +377,10 @@ fn values_are_explained_and_secrets_are_not() {
     assert_eq!(explain("values.name", &[]).unwrap(), secret);
     let check =
         |what: &str, expected: &str| assert_eq!(explain(what, &[]).unwrap_err(), [expected], "{what}");
+    assert_eq!(
+        explain("web.Zone", &[]).unwrap(),
+        ["= a", "default of the template templates/app/network.yaml:1:102 a *"]
+    );
     check("web.Mni", "FW0051  the stack `web` is given no parameter `Mni` [did you mean `Min`?]");
     check("wbe.Min", "FW0051  there is no stack `wbe` in `app/dev` [did you mean `web`?]");
     check("values.nme", "FW0051  the blueprint declares no value `nme` [did you mean `name`?]");
@@ -378,6 +388,24 @@ fn values_are_explained_and_secrets_are_not() {
         "web",
         "FW0055  `web` is neither a parameter of a stack nor a value [write `stack.Parameter` or `values.name`]",
     );
+}
+
+#[test]
+fn secret_values_are_not_written_in_plain_sight() {
+    let blueprint = BLUEPRINT.replace("  name: {type: string,", "  name: {type: string, secret: true,");
+    let check = |declaration: &str, description: &str, expected: &[&str]| {
+        let template = TEMPLATE.replace("Cidr: {Type: String}", declaration) + description;
+        let changes =
+            [("templates/app/blueprint.yaml", blueprint.as_str()), ("templates/app/network.yaml", &template)];
+        let found = project(&changes).assemble(&["app/dev".to_owned()], &[]);
+        let messages: Vec<&str> = found.findings.iter().map(|finding| finding.message.as_str()).collect();
+        assert_eq!(messages, expected, "{declaration} {description}");
+    };
+    let shown = "the secret value `name` is given to the parameter `Name`, which CloudFormation shows";
+    let written = "the template `templates/app/network.yaml` writes the secret value `name` into its body";
+    check("Name: {Type: String}", "", &[shown]);
+    check("Name: {Type: String, NoEcho: true}", "", &[]);
+    check("Name: {Type: String, NoEcho: true}", "Description: <%= values.name %>\n", &[written, written]);
 }
 
 #[test]
