@@ -71,7 +71,9 @@ fn protections(arguments: &Arguments, planning: &Planning, session: &mut Session
 }
 
 fn confirm(name: &str, session: &mut Session) -> Result<(), Failure> {
-    if session.screen.terminal.input && answer(session, &format!("`{name}` is protected. Type its name to go on:"))? == name {
+    if session.screen.terminal.input
+        && answer(session, &format!("`{name}` is protected. Type its name to go on:"))? == name
+    {
         return Ok(());
     }
     Err(unconfirmed(name))
@@ -83,10 +85,15 @@ fn unconfirmed(name: &str) -> Failure {
 }
 
 fn sealed(name: &str) -> Failure {
-    Failure::refused(format!("`{name}` is sealed: it takes only saved plans that were approved; nothing was changed"))
-        .hint("change `protection` in its file if that is not meant")
+    Failure::refused(format!(
+        "`{name}` is sealed: it takes only saved plans that were approved; nothing was changed"
+    ))
+    .hint("change `protection` in its file if that is not meant")
 }
 
 fn answer(session: &mut Session, question: &str) -> Result<String, Failure> {
-    session.screen.ask(question).map_err(|error| Failure::input("could not read the answer").cause(error.to_string()))
+    session
+        .screen
+        .ask(question)
+        .map_err(|error| Failure::input("could not read the answer").cause(error.to_string()))
 }

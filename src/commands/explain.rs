@@ -63,10 +63,14 @@ fn code(subject: &str, session: &mut Session) -> Result<Exit, Failure> {
         return Ok(Exit::Done);
     }
     if wanted.starts_with("FW") {
-        return Err(Failure::input(format!("there is no code `{subject}`")).hint("`formwork explain codes` lists them"));
+        return Err(Failure::input(format!("there is no code `{subject}`"))
+            .hint("`formwork explain codes` lists them"));
     }
-    Err(Failure::input(format!("`{subject}` is no code; for an environment, name a value of it too"))
-        .hint(format!("such as `formwork explain {subject} STACK.PARAMETER` or `formwork explain {subject} values.NAME`")))
+    Err(Failure::input(format!("`{subject}` is no code; for an environment, name a value of it too")).hint(
+        format!(
+            "such as `formwork explain {subject} STACK.PARAMETER` or `formwork explain {subject} values.NAME`"
+        ),
+    ))
 }
 
 fn value_of(environment: &str, value: &str, session: &mut Session) -> Result<Exit, Failure> {

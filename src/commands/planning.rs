@@ -82,8 +82,11 @@ impl Planning {
     /// Shows the plan.
     pub fn show(&self, session: &mut Session) {
         if session.screen.is_for_people() {
-            let style =
-                Style { palette: session.screen.palette(), width: session.screen.terminal.width, verbose: session.global.verbose };
+            let style = Style {
+                palette: session.screen.palette(),
+                width: session.screen.terminal.width,
+                verbose: session.global.verbose,
+            };
             session.screen.print(&view::text(&self.plan, style));
         } else {
             json::plan(&self.plan).iter().for_each(|line| session.screen.print(line));
@@ -104,8 +107,7 @@ impl Planning {
             Wish::Destroy => "give `--allow STACK` for each that may go although it is protected",
         };
         (!refused.is_empty()).then(|| {
-            Failure::refused(format!("refused: {}; nothing was done", refused.join(", ")))
-                .hint(hint)
+            Failure::refused(format!("refused: {}; nothing was done", refused.join(", "))).hint(hint)
         })
     }
 
@@ -172,11 +174,14 @@ fn run_id(now: u64) -> String {
 fn allowed(patterns: &[String]) -> Result<impl Fn(&str) -> bool + use<>, Failure> {
     let mut globs = globset::GlobSetBuilder::new();
     for pattern in patterns {
-        let glob = globset::Glob::new(pattern)
-            .map_err(|error| Failure::input(format!("`--allow {pattern}` is no pattern")).cause(error.to_string()))?;
+        let glob = globset::Glob::new(pattern).map_err(|error| {
+            Failure::input(format!("`--allow {pattern}` is no pattern")).cause(error.to_string())
+        })?;
         globs.add(glob);
     }
-    let globs = globs.build().map_err(|error| Failure::input("the patterns of `--allow` are too large").cause(error.to_string()))?;
+    let globs = globs.build().map_err(|error| {
+        Failure::input("the patterns of `--allow` are too large").cause(error.to_string())
+    })?;
     Ok(move |name: &str| globs.is_match(name))
 }
 

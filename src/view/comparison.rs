@@ -17,7 +17,12 @@ pub fn text(comparison: &Comparison, palette: Palette, width: usize) -> String {
             out.push(format!("  {}", difference.stack));
         }
         out.push(line(difference, &pad(name, longest), palette, width));
-        out.extend(difference.declared.iter().map(|place| palette.paint(Role::Faint, &format!("        declared at {place}"))));
+        out.extend(
+            difference
+                .declared
+                .iter()
+                .map(|place| palette.paint(Role::Faint, &format!("        declared at {place}"))),
+        );
     }
     if !comparison.differences.is_empty() {
         out.push(String::new());
@@ -37,7 +42,8 @@ fn name(difference: &EnvironmentDifference) -> String {
 }
 
 fn line(difference: &EnvironmentDifference, name: &str, palette: Palette, width: usize) -> String {
-    let side = |value: &Option<String>| value.clone().unwrap_or_else(|| "(none)".to_owned()).replace('\n', "⏎");
+    let side =
+        |value: &Option<String>| value.clone().unwrap_or_else(|| "(none)".to_owned()).replace('\n', "⏎");
     let (mark, role) = match difference.declared.is_empty() {
         true => ("!", Role::Bad),
         false => ("~", Role::Notice),

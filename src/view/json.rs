@@ -217,9 +217,13 @@ pub fn explanation(explanation: &Explanation) -> String {
             json!({"value": chain.value, "doc": chain.doc, "declared": chain.declared.as_ref().map(place), "layers": layers})
         })
         .collect();
-    let results: Vec<Value> =
-        explanation.results.iter().map(|(instance, result)| json!({"instance": instance, "result": result})).collect();
-    let expression = explanation.expression.as_ref().map(|(text, at)| json!({"text": text, "place": place(at)}));
+    let results: Vec<Value> = explanation
+        .results
+        .iter()
+        .map(|(instance, result)| json!({"instance": instance, "result": result}))
+        .collect();
+    let expression =
+        explanation.expression.as_ref().map(|(text, at)| json!({"text": text, "place": place(at)}));
     object(
         "explanation",
         json!({"subject": explanation.subject, "doc": explanation.doc, "expression": expression, "results": results, "chains": chains}),

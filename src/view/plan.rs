@@ -270,7 +270,11 @@ pub fn counts(plan: &Plan, palette: Palette) -> String {
     ];
     let title = palette.paint(Role::Heading, "Plan:");
     if !plan.has_changes() {
-        return format!("{title} no changes, {} {}", words::number(plan.stacks.len(), "stack"), nothing(plan.wish));
+        return format!(
+            "{title} no changes, {} {}",
+            words::number(plan.stacks.len(), "stack"),
+            nothing(plan.wish)
+        );
     }
     let told: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
