@@ -171,7 +171,7 @@ fn functions<'a>(_: &Environment<'_>) -> Vec<&'a str> {
 }
 
 /// All functions.
-const FUNCTIONS: [&str; 12] = [
+const FUNCTIONS: [&str; 11] = [
     "artifact",
     "base64",
     "cidr_subnets",
@@ -183,7 +183,6 @@ const FUNCTIONS: [&str; 12] = [
     "dict",
     "namespace",
     "tojson",
-    "debug",
 ];
 
 /// All tests.

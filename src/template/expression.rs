@@ -5,6 +5,7 @@ use crate::model::finding::Finding;
 use crate::model::place::Place;
 use crate::model::value::Value;
 use crate::template::diagnosis::{self, Spot};
+use crate::template::library::without_method;
 use crate::template::markers::{Syntax, Tag, TagKind};
 use crate::template::{codes, convert, engine, meaning, session};
 use minijinja::{Environment, Error, Expression};
@@ -60,7 +61,8 @@ fn collect_used(node: &Node, used: &mut Vec<String>) {
     let Some(text) = node.text().filter(|_| is_expression(node)) else { return };
     for tag in Syntax::House.tags(text).iter().filter(|tag| tag.kind == TagKind::Expression) {
         if let Ok(expression) = compiled(text[tag.inner.clone()].trim()) {
-            used.extend(expression.undeclared_variables(true).iter().filter_map(|name| below_values(name)));
+            let names = expression.undeclared_variables(true).into_iter();
+            used.extend(names.filter_map(|name| below_values(&without_method(name, text))));
         }
     }
 }

@@ -114,7 +114,12 @@ impl Library {
         let Ok(compiled) = self.environment.get_template(&template.path) else { return Vec::new() };
         let globals: BTreeSet<String> = self.environment.globals().map(|(name, _)| name.to_owned()).collect();
         let names = compiled.undeclared_variables(true);
-        names.into_iter().filter(|name| !globals.contains(name)).collect()
+        let text = &template.text;
+        names
+            .into_iter()
+            .filter(|name| !globals.contains(name))
+            .map(|name| without_method(name, text))
+            .collect()
     }
 
     /// The names a template and all it includes take from their scope.
@@ -161,6 +166,16 @@ impl Library {
         }
         statements.into_iter().filter_map(included_path).collect()
     }
+}
+
+/// A path of names without a method that is called at its end: `values.tags.items()` uses all of `values.tags`.
+pub(super) fn without_method(mut name: String, text: &str) -> String {
+    if let Some((parent, last)) = name.rsplit_once('.')
+        && text.match_indices(last).any(|(at, _)| text[at + last.len()..].trim_start().starts_with('('))
+    {
+        name.truncate(parent.len());
+    }
+    name
 }
 
 /// The path of a statement that includes something; some nothing when it is not a plain text in quotes.

@@ -517,6 +517,7 @@ region: eu-west-1
         );
         check("#% for x in values.list\n<%= x.y %>\n#% endfor\n", Some(&["values.list"]));
         check("<%= values[region] %>..", Some(&["region", "values"]));
+        check("<%= values.m.get(region) %>...", Some(&["region", "values.m"]));
         check("<% include values.path %>.", None);
         assert_eq!(used_values(&source("t.yaml", "a: <%= values.b.c %> <%= values | items %>")), ["", "b.c"]);
     }

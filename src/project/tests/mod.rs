@@ -459,3 +459,42 @@ fn values_that_nothing_uses_are_told() {
         &[],
     );
 }
+
+#[test]
+fn no_damage_to_a_file_makes_it_panic() {
+    let files = [
+        ("formwork.yaml", PROJECT),
+        ("environments/accounts.yaml", ACCOUNTS),
+        ("environments/app/dev.yaml", ENVIRONMENT),
+        ("templates/app/blueprint.yaml", BLUEPRINT),
+        ("templates/app/network.yaml", TEMPLATE),
+    ];
+    let damage = ["", "é", "\n", "<%=", "!Output ", "[", "{", ":", "- ", "\"", "*a", "&a "];
+    for (path, text) in files {
+        for at in 0..text.len() {
+            let mut damaged = text.to_owned();
+            damaged.replace_range(at..=at, damage[at % damage.len()]);
+            let project = project(&[(path, &damaged)]);
+            told(&project.assemble(&["app/dev".to_owned()], &[]).findings);
+        }
+    }
+}
+
+#[test]
+fn bodies_differ_only_by_what_templates_use() {
+    let blueprint = BLUEPRINT.replace("  web:\n", "  web:\n    regions: [eu-west-1, eu-west-2]\n");
+    let check = |line: &str, expected: usize| {
+        let template = format!("{TEMPLATE}Description: {line}\n");
+        let changes =
+            [("templates/app/blueprint.yaml", blueprint.as_str()), ("templates/app/network.yaml", &template)];
+        let assembled = assembled(&changes, &[]);
+        let stacks = &assembled.assembly.environments["app/dev"].stacks;
+        let bodies: HashSet<*const _> = stacks.iter().map(|stack| Arc::as_ptr(&stack.body)).collect();
+        assert_eq!(bodies.len(), expected, "{line}");
+    };
+    check("the same", 1);
+    check("<%= values.name %>", 1);
+    check("<%= region %>", 2);
+    check("<%= stack.name %>", 2);
+    check("<%= stack.key %> <%= region %>", 3);
+}
