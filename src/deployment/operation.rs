@@ -12,7 +12,7 @@ use crate::model::stack::OnFailure;
 use crate::model::status::Phase;
 use crate::plan::discard::remove;
 use crate::plan::token::token;
-use crate::plan::turn::{Turn, again};
+use crate::plan::turn::{CHANGE_SET_STAGE, Turn, again};
 use crate::plan::waiting::Interrupt;
 use crate::plan::{PlannedChangeSet, PlannedStack, Step, Verdict, Wish};
 use std::sync::Arc;
@@ -137,6 +137,8 @@ impl<C: CloudFormation> Operation<C> {
                 self.mend(step, &planned).await?;
                 mended = true;
             }
+            // Whether a change set is needed shows only while it is planned; its name is known before.
+            self.announce("CreateChangeSet", &self.token(CHANGE_SET_STAGE)).await?;
             planned = again(&self.cloud, &self.turn).await?;
             if let Err(stop) = self.stop_if_asked() {
                 self.drop_change_set(planned.change_set.as_ref()).await;

@@ -8,6 +8,7 @@ use crate::model::place::Source;
 use crate::model::stack::Stack;
 use crate::model::status::{Phase, StackStatus};
 use crate::plan::inputs::Inputs;
+use crate::plan::ownership::{Owner, foreign, owner};
 use crate::plan::read::Deployed;
 use crate::plan::recovery::{Way, way};
 use crate::plan::{PlannedStack, Step, Verdict, Wish, attributes, parameters};
@@ -55,6 +56,10 @@ pub(crate) fn decide(sight: &Sight<'_>) -> Draft {
     let outline = outline(&sight.stack.body.document);
     if let Some((reason, remedy)) = &sight.inputs.refused {
         return refused(sight, reason.clone(), remedy.clone());
+    }
+    if let Some(Owner::Other(other)) = existing(sight.live).map(|live| owner(sight.stack, live)) {
+        let (reason, remedy) = foreign(&sight.stack.name, &other);
+        return refused(sight, reason, remedy);
     }
     let mut draft = match (way(sight.live.map(|live| &live.status), Wish::Deploy), sight.live) {
         (Way::Absent, _) | (_, None) => create(sight, &outline),

@@ -6,6 +6,7 @@ use crate::model::document::Document;
 use crate::model::live::{LiveResource, LiveStack};
 use crate::model::place::Source;
 use crate::model::stack::Stack;
+use crate::plan::ownership::{Owner, foreign, owner};
 use crate::plan::recovery::{Way, way};
 use crate::plan::{PlannedStack, Step, Verdict, Wish};
 use crate::template::document;
@@ -34,6 +35,10 @@ pub(crate) fn decide(
         Way::Refused { reason, remedy } => return refused(stack, live, reason, remedy),
     };
     let Some(live) = live else { return PlannedStack::new(stack, None) };
+    if let Owner::Other(other) = owner(stack, live) {
+        let (reason, remedy) = foreign(&stack.name, &other);
+        return refused(stack, Some(live), reason, remedy);
+    }
     if let Some(reason) = guard(stack, live).filter(|_| !allowed) {
         let remedy = format!("if it really has to go, allow it with `--allow {}`", stack.address.stack);
         return refused(stack, Some(live), reason, remedy);
@@ -50,10 +55,11 @@ pub(crate) fn decide(
 }
 
 fn guard(stack: &Stack, live: &LiveStack) -> Option<String> {
-    match (live.protected, stack.protect) {
-        (true, _) => Some("termination protection is on".to_owned()),
-        (false, true) => Some("the blueprint protects it".to_owned()),
-        (false, false) => None,
+    match (live.protected, stack.protect, owner(stack, live)) {
+        (true, ..) => Some("termination protection is on".to_owned()),
+        (false, true, _) => Some("the blueprint protects it".to_owned()),
+        (false, false, Owner::Nobody) => Some("formwork did not make it: it carries no mark".to_owned()),
+        (false, false, Owner::Ours | Owner::Other(_)) => None,
     }
 }
 

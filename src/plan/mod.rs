@@ -13,6 +13,7 @@ pub mod error;
 pub(crate) mod fake;
 pub mod inputs;
 pub mod order;
+pub mod ownership;
 pub mod parameters;
 pub mod planner;
 pub mod read;
@@ -181,6 +182,11 @@ impl Plan {
     /// Whether anything would happen.
     pub fn has_changes(&self) -> bool {
         self.stacks.iter().any(|planned| planned.verdict != Verdict::Unchanged)
+    }
+
+    /// The stacks that cannot be done as things are.
+    pub fn refused(&self) -> impl Iterator<Item = &PlannedStack> {
+        self.stacks.iter().filter(|planned| matches!(planned.verdict, Verdict::Refused { .. }))
     }
 }
 

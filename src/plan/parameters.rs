@@ -70,7 +70,7 @@ fn changes(parameter: &PlannedParameter) -> bool {
 /// stands behind names of Systems Manager and macros today.
 pub(crate) fn only_the_service_knows(outline: &Outline<'_>, body: &str) -> bool {
     let opaque = |declared: &ParameterDeclaration<'_>| {
-        declared.no_echo || declared.kind.starts_with("AWS::SSM::Parameter::")
+        declared.no_echo || declared.kind.starts_with("AWS::SSM::Parameter::Value")
     };
     let included = ["{{resolve:ssm", "Fn::Transform", "!Transform"].iter().any(|mark| body.contains(mark));
     included || !outline.transforms.is_empty() || outline.parameters.iter().any(opaque)

@@ -563,6 +563,27 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn stacks_of_others_are_left_alone() {
+        let check = async |mark: Option<&str>, wish: Wish, expected: &str| {
+            let cloud = Arc::new(Fake::default());
+            let network = stack("network", &topic("n"), &[]);
+            cloud.world().put(&network, StackStatus::CreateComplete);
+            cloud.world().stacks[0].live.tags = mark
+                .map(|mark| (crate::model::environment::MARK.to_owned(), mark.to_owned()))
+                .into_iter()
+                .collect();
+            let plan = make(&cloud, &assembly(vec![network]), wish).await.unwrap();
+            assert_eq!(told(&plan), [expected]);
+        };
+        let foreign = "network refused: the stack `acme-network` that is there belongs to `acme/other` [] {}";
+        check(Some("acme/other"), Wish::Deploy, foreign).await;
+        check(Some("acme/other"), Wish::Destroy, foreign).await;
+        check(None, Wish::Deploy, "network update [Update] {} asked").await;
+        let unmarked = "network refused: formwork did not make it: it carries no mark [] {}";
+        check(None, Wish::Destroy, unmarked).await;
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn marked_stacks_that_nobody_declares_are_orphans() {
         let cloud = Arc::new(Fake::default());
         cloud.world().put(&stack("old", &topic("n"), &[]), StackStatus::CreateComplete);

@@ -23,6 +23,9 @@ use tokio::sync::watch;
 /// The variables of the process, as they are handed to whoever runs beside others.
 pub type Variables = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
+/// The stage of a run in which change sets are made anew; part of their names and client tokens.
+pub const CHANGE_SET_STAGE: &str = "turn";
+
 /// What a stack is planned again with.
 #[derive(Clone)]
 pub struct Turn {
@@ -121,7 +124,7 @@ async fn asked_again<C: CloudFormation>(
     }
     let circumstances = Circumstances {
         run: turn.run.clone(),
-        stage: "turn",
+        stage: CHANGE_SET_STAGE,
         interval: turn.interval,
         interrupt: turn.interrupt.clone(),
     };
