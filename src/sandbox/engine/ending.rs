@@ -74,9 +74,11 @@ impl Step<'_> {
     }
 
     fn close_restore(&mut self, operation: &mut Operation) -> bool {
-        let traits = std::mem::take(&mut operation.before_traits);
+        let mut traits = std::mem::take(&mut operation.before_traits);
+        traits.retain(|id, _| operation.before.contains_key(id));
         self.stack.traits.extend(traits);
-        self.stack.wish = self.stack.stable.clone();
+        // A stack that was never whole has nothing to go back to but what it has.
+        self.stack.wish = self.stack.stable.clone().or(self.stack.wish.take());
         self.stack.desired = None;
         if let Some(wish) = self.stack.wish.clone() {
             self.stack.description = description(&wish);

@@ -144,7 +144,7 @@ impl Step<'_> {
             }
         }
         // Finishing one job may free the next, and one that has nothing to do finishes as it starts.
-        while let Some(index) = ready(operation) {
+        while let Some(index) = ready(operation).or_else(|| stuck(operation)) {
             self.start_job(operation, index);
         }
         if operation.jobs.iter().all(super::operation::Job::settled) {
@@ -187,15 +187,20 @@ impl Step<'_> {
             stop(self.stack, operation, self.now);
             return;
         }
-        while let Some(next) = operation.jobs.iter().position(|job| {
-            job.state == JobState::Waiting
-                && operation.jobs.iter().any(|other| {
-                    matches!(other.state, JobState::Failed | JobState::Cancelled)
-                        && job.waits_for.contains(&other.logical_id)
-                })
-        }) {
-            operation.jobs[next].state = JobState::Cancelled;
-        }
+        cancel_dependants(operation);
+    }
+}
+
+/// Cancels whatever waits for something that will never be done.
+fn cancel_dependants(operation: &mut Operation) {
+    while let Some(next) = operation.jobs.iter().position(|job| {
+        job.state == JobState::Waiting
+            && operation.jobs.iter().any(|other| {
+                matches!(other.state, JobState::Failed | JobState::Cancelled)
+                    && job.waits_for.contains(&other.logical_id)
+            })
+    }) {
+        operation.jobs[next].state = JobState::Cancelled;
     }
 }
 
@@ -211,6 +216,13 @@ fn ready(operation: &Operation) -> Option<usize> {
         job.state == JobState::Waiting
             && job.waits_for.iter().all(|id| *id == job.logical_id || !pending.contains(id.as_str()))
     })
+}
+
+/// A job to begin with when all wait for one another: what is left of several templates may form a circle.
+fn stuck(operation: &Operation) -> Option<usize> {
+    let running = operation.jobs.iter().any(|job| matches!(job.state, JobState::Running { .. }));
+    let waiting = || operation.jobs.iter().position(|job| job.state == JobState::Waiting);
+    if running { None } else { waiting() }
 }
 
 /// Gives an update up because its user says so: what runs is stopped, what was done is undone.

@@ -149,15 +149,8 @@ impl Step<'_> {
             return;
         }
         operation.jobs[index].state = JobState::Failed;
-        for job in &mut operation.jobs {
-            // What the failed one still needs cannot go either.
-            let needed = self.stack.traits.get(&instance.logical_id);
-            if job.state == JobState::Waiting
-                && needed.is_some_and(|one| one.depends_on.contains(&job.logical_id))
-            {
-                job.state = JobState::Cancelled;
-            }
-        }
+        // What the failed one still needs cannot go either.
+        super::cancel_dependants(operation);
     }
 
     /// Whether the physical resource is still the one of the stack's row.
