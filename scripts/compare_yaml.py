@@ -3,7 +3,7 @@
     python3 scripts/compare_yaml.py DUMP FOLDER...
 
 DUMP is a program that reads paths from its input, one a line, and prints one JSON line for each: `{"value": …}` with
-what the file means to CloudFormation, or `{"error": "…"}`. `cargo run --example meaning` is one. FOLDER is searched
+what the file means to CloudFormation, or `{"error": "…"}`. `cargo run --features judge --example meaning` is one. FOLDER is searched
 for templates (`*.yaml`, `*.yml`, `*.template`, `*.json`). Needs PyYAML.
 
 The reference is PyYAML's loader for YAML 1.1 without timestamps, with short forms written out, and Python's own JSON. Prints how many files are
