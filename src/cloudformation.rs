@@ -188,6 +188,9 @@ pub trait CloudFormation: Send + Sync + 'static {
         stack: &str,
         after: Option<&str>,
     ) -> impl Future<Output = Answer<Vec<StackEvent>>> + Send;
+    /// The id of the newest event of a stack, if it has any: what comes after it is new.
+    fn last_event(&self, target: &Target, stack: &str)
+    -> impl Future<Output = Answer<Option<String>>> + Send;
     /// The stack policy.
     fn policy(&self, target: &Target, stack: &str) -> impl Future<Output = Answer<Option<String>>> + Send;
     /// Begins a change set; gives its ARN.

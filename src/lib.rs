@@ -2,6 +2,7 @@
 //!
 //! The modules stand in the order of the layers; `tests/architecture.rs` says who may name whom.
 
+pub mod failure;
 pub mod model;
 pub mod template;
 pub mod registry;

@@ -1,18 +1,21 @@
 //! What can happen in a deployment. A run is the list of these; the views and the journal read nothing else.
 
 use crate::plan::Step;
+use serde::{Deserialize, Serialize};
 
 /// Something that happened, with the time the loop gave it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Event {
     /// Milliseconds since 1970 in UTC.
     pub time: u64,
     /// What.
+    #[serde(flatten)]
     pub what: Happening,
 }
 
 /// What can happen. `stack` is the stack's number in the plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Happening {
     /// The run began.
     RunStarted {
@@ -90,7 +93,8 @@ pub enum Happening {
 }
 
 /// How work on a stack ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// It is as it should be.
     Done,
@@ -115,7 +119,7 @@ pub enum Outcome {
 }
 
 /// Why something failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cause {
     /// The resource's logical id; none when the stack or a request as a whole failed.
     pub logical_id: Option<String>,
@@ -125,4 +129,37 @@ pub struct Cause {
     pub reason: String,
     /// Through which nested stacks, outermost first, by logical id.
     pub nested: Vec<String>,
+}
+
+impl Happening {
+    /// The number of the stack it speaks of.
+    pub fn stack(&self) -> Option<usize> {
+        match self {
+            Self::StackStarted { stack }
+            | Self::StepStarted { stack, .. }
+            | Self::Requested { stack, .. }
+            | Self::Followed { stack, .. }
+            | Self::Resource { stack, .. }
+            | Self::Status { stack, .. }
+            | Self::StackEnded { stack, .. } => Some(*stack),
+            Self::RunStarted { .. } | Self::Slowed { .. } | Self::Interrupted | Self::RunEnded => None,
+        }
+    }
+}
+
+impl Outcome {
+    /// Whether those that wait for the stack may start.
+    pub fn is_good(&self) -> bool {
+        match self {
+            Self::Done | Self::Unchanged => true,
+            Self::Failed(_) | Self::Blocked { .. } | Self::Cancelled | Self::Refused { .. } => false,
+        }
+    }
+}
+
+impl Cause {
+    /// A failure of a stack or a request as a whole.
+    pub fn whole(reason: impl Into<String>) -> Self {
+        Self { logical_id: None, resource_type: None, reason: reason.into(), nested: Vec::new() }
+    }
 }

@@ -1,5 +1,28 @@
 //! What would happen, as a value: decided purely from what is wanted and what is live, asked of AWS at marked places.
 
+pub mod ask;
+pub mod attributes;
+pub mod codes;
+pub mod danger;
+pub mod decide;
+pub mod destroy;
+pub mod discard;
+pub mod error;
+#[cfg(test)]
+#[allow(missing_docs, clippy::missing_panics_doc, clippy::too_many_lines)]
+pub(crate) mod fake;
+pub mod inputs;
+pub mod order;
+pub mod ownership;
+pub mod parameters;
+pub mod planner;
+pub mod read;
+pub mod recovery;
+pub mod together;
+pub mod token;
+pub mod turn;
+pub mod waiting;
+
 use crate::model::change::ResourceChange;
 use crate::model::live::LiveStack;
 use crate::model::stack::{Stack, StackAddress};
@@ -86,7 +109,8 @@ pub enum Verdict {
 }
 
 /// One step of what is done with a stack.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Step {
     /// Waits until an operation that somebody else started is over.
     Wait,
@@ -158,5 +182,41 @@ impl Plan {
     /// Whether anything would happen.
     pub fn has_changes(&self) -> bool {
         self.stacks.iter().any(|planned| planned.verdict != Verdict::Unchanged)
+    }
+
+    /// The stacks that cannot be done as things are.
+    pub fn refused(&self) -> impl Iterator<Item = &PlannedStack> {
+        self.stacks.iter().filter(|planned| matches!(planned.verdict, Verdict::Refused { .. }))
+    }
+}
+
+impl PlannedStack {
+    /// A stack about which nothing is decided yet.
+    pub fn new(stack: &Arc<Stack>, live: Option<&LiveStack>) -> Self {
+        Self {
+            stack: stack.clone(),
+            live: live.cloned(),
+            verdict: Verdict::Unchanged,
+            steps: Vec::new(),
+            parameters: Vec::new(),
+            changes: Vec::new(),
+            attributes: Vec::new(),
+            change_set: None,
+            provisional: Vec::new(),
+            needs: Vec::new(),
+        }
+    }
+
+    /// Whether it has to be planned again at its turn: its inputs may be others by then, or it could not be asked
+    /// about yet.
+    pub fn is_open(&self) -> bool {
+        let decided = matches!(self.verdict, Verdict::Refused { .. } | Verdict::Delete);
+        let asks = self.steps.iter().any(|step| matches!(step, Step::Create | Step::Update));
+        !decided && (!self.provisional.is_empty() || (asks && self.change_set.is_none()))
+    }
+
+    /// Whether nothing is to be done, now and at its turn.
+    pub fn is_settled(&self) -> bool {
+        self.verdict == Verdict::Unchanged && self.provisional.is_empty()
     }
 }

@@ -1,3 +1,113 @@
 //! A CloudFormation-compatible service on a loopback port, for rehearsing deployments without AWS.
 //!
 //! Names nothing else of formwork but the registry's data: it is written from AWS's documents, not from our client.
+//! All that crosses to the rest of formwork is an address. It provisions nothing: resources are simulated.
+
+mod address;
+mod caller;
+mod change_set;
+mod clock;
+mod difference;
+mod engine;
+mod faults;
+mod identifiers;
+mod language;
+mod nested;
+mod operation;
+mod operations;
+mod outlook;
+mod policy;
+mod query;
+mod refusal;
+mod request;
+mod resources;
+mod response;
+mod s3;
+mod secrets;
+mod server;
+mod ssm;
+mod stack;
+mod status;
+mod store;
+mod sts;
+mod world;
+mod xml;
+
+pub use clock::Speed;
+pub use server::{Running, start};
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// How a sandbox is to behave.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Where it listens; port 0 takes any that is free.
+    pub listen: SocketAddr,
+    /// The folder that keeps its state; without one it forgets.
+    pub state: Option<PathBuf>,
+    /// How fast simulated time passes.
+    pub speed: Speed,
+    /// Logical ids of resources that fail when they are created or updated.
+    pub fail: Vec<String>,
+    /// What identifiers follow from: the same seed and requests give the same ones.
+    pub seed: u64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            state: None,
+            speed: Speed::Max,
+            fail: Vec::new(),
+            seed: 0,
+        }
+    }
+}
+
+/// Why a sandbox cannot run.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The address cannot be listened on.
+    #[error("listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// The state cannot be read or written.
+    #[error("use the sandbox state `{}`", path.display())]
+    State {
+        /// The file or folder.
+        path: PathBuf,
+        /// The cause.
+        source: std::io::Error,
+    },
+    /// Another process has the folder.
+    #[error("open the sandbox state `{}`: another sandbox uses it", path.display())]
+    Locked {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A file is not what it should be.
+    #[error("understand the sandbox state `{}`", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The cause.
+        source: serde_json::Error,
+    },
+    /// The folder was written by another version.
+    #[error("understand the sandbox state `{}`: it has the form {found}, this version knows {known}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// The form that was found.
+        found: u32,
+        /// The form that is known.
+        known: u32,
+    },
+}

@@ -1,0 +1,115 @@
+//! What the service finds before it touches a resource: at the start of an execution, or with the request.
+//!
+//! Attributes are looked up in the published types; nothing that exists is asked.
+
+use serde_json::Value;
+
+use super::desired::Desired;
+use super::evaluate::{evaluate, function};
+use super::references::{Reference, collect};
+use super::scope::{Scope, unsupported_attribute};
+use super::{KNOWN_AFTER_APPLY, Refusal};
+use crate::registry;
+
+/// Checks the attributes of the outputs, and that imported exports exist.
+pub fn check(desired: &Desired, scope: &Scope<'_>) -> Result<(), Refusal> {
+    for (key, body) in desired.output_declarations() {
+        for member in ["Value", "Export"] {
+            let Some(node) = body.get(member) else { continue };
+            attributes(node, &format!("/Outputs/{key}/{member}"), desired)?;
+        }
+        imports(body, scope)?;
+    }
+    desired.resources().iter().try_for_each(|resource| imports(resource.body, scope))
+}
+
+/// Checks the lookups in mappings that need nothing but parameters.
+pub fn lookups(desired: &Desired, scope: &Scope<'_>) -> Result<(), Refusal> {
+    for resource in desired.resources() {
+        lookup(resource.body.get("Properties").unwrap_or(&Value::Null), scope)?;
+    }
+    desired.output_declarations().into_iter().try_for_each(|(_, body)| lookup(body, scope))
+}
+
+fn lookup(node: &Value, scope: &Scope<'_>) -> Result<(), Refusal> {
+    if let Some(("Fn::If", Value::Array(parts))) = function(node) {
+        let decided = parts.first().and_then(Value::as_str).and_then(|name| scope.conditions.get(name));
+        match (decided, parts.as_slice()) {
+            (Some(true), [_, then, _]) => return lookup(then, scope),
+            (Some(false), [_, _, otherwise]) => return lookup(otherwise, scope),
+            _ => {}
+        }
+    }
+    if let Some(("Fn::FindInMap", argument)) = function(node) {
+        let mut found = Vec::new();
+        collect(argument, Some(scope.conditions), &mut found);
+        let known = |reference: &Reference| {
+            let name = reference.target();
+            scope.parameters.contains_key(name) || scope.pseudo(name).is_some()
+        };
+        if found.iter().all(known) {
+            evaluate(node, scope)?;
+        }
+        return Ok(());
+    }
+    match node {
+        Value::Array(items) => items.iter().try_for_each(|item| lookup(item, scope)),
+        Value::Object(entries) => entries.values().try_for_each(|value| lookup(value, scope)),
+        _ => Ok(()),
+    }
+}
+
+fn attributes(node: &Value, path: &str, desired: &Desired) -> Result<(), Refusal> {
+    if let Some(("Fn::GetAtt", Value::Array(parts))) = function(node) {
+        let texts: Vec<&str> = parts.iter().filter_map(Value::as_str).collect();
+        if let [resource, rest @ ..] = texts.as_slice() {
+            let kind = desired.resource(resource).map(|found| found.resource_type).unwrap_or_default();
+            let name = rest.join(".");
+            if texts.len() == parts.len() && !has_attribute(kind, &name) {
+                let fault = unsupported_attribute(kind, &name);
+                return Err(Refusal::new(format!(
+                    "[Error] {path}/Fn::GetAtt: {}",
+                    fault.message.trim_end_matches('.')
+                )));
+            }
+        }
+    }
+    match node {
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, item)| attributes(item, &format!("{path}/{index}"), desired)),
+        Value::Object(entries) => {
+            entries.iter().try_for_each(|(key, value)| attributes(value, &format!("{path}/{key}"), desired))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Says whether `Fn::GetAtt` may read the name; of types that are not published everything may be read.
+pub fn has_attribute(resource_type: &str, name: &str) -> bool {
+    registry::find(resource_type).is_none_or(|found| found.attribute(name).is_some())
+}
+
+fn imports(node: &Value, scope: &Scope<'_>) -> Result<(), Refusal> {
+    if let Some(("Fn::If", Value::Array(parts))) = function(node) {
+        let decided = parts.first().and_then(Value::as_str).and_then(|name| scope.conditions.get(name));
+        match (decided, parts.as_slice()) {
+            (Some(true), [_, then, _]) => return imports(then, scope),
+            (Some(false), [_, _, otherwise]) => return imports(otherwise, scope),
+            _ => {}
+        }
+    }
+    if let Some(("Fn::ImportValue", argument)) = function(node)
+        && let Some(Value::String(name)) = evaluate(argument, scope)?
+        && !name.contains(KNOWN_AFTER_APPLY)
+        && scope.surroundings.export(&name).is_none()
+    {
+        return Err(Refusal::new(format!("No export named {name} found")));
+    }
+    match node {
+        Value::Array(items) => items.iter().try_for_each(|item| imports(item, scope)),
+        Value::Object(entries) => entries.values().try_for_each(|value| imports(value, scope)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,94 @@
+//! DescribeStackEvents and DescribeEvents: what happened, the newest first.
+
+use super::super::clock::timestamp;
+use super::super::refusal::Refusal;
+use super::super::stack::{Event, Stack};
+use super::{Call, page};
+use serde_json::{Value, json};
+
+pub(super) fn describe(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let name = call.input.text("StackName").ok_or_else(|| {
+        Refusal::validation("1 validation error detected: Value null at 'stackName' failed to satisfy constraint: Member must not be null")
+    })?;
+    let stack = call.stack_in_brackets(name)?;
+    let events: Vec<&Event> = stack.events.iter().rev().collect();
+    let (events, next) = page::of(events, call.input.text("NextToken"), page::ENTRIES)?;
+    let events: Vec<Value> = events.into_iter().map(|event| shown(stack, event)).collect();
+    Ok(json!({"StackEvents": events, "NextToken": next}))
+}
+
+fn shown(stack: &Stack, event: &Event) -> Value {
+    json!({
+        "StackId": stack.id,
+        "EventId": event.id,
+        "StackName": stack.name,
+        "LogicalResourceId": event.logical_id,
+        "PhysicalResourceId": event.physical_id,
+        "ResourceType": event.resource_type,
+        "Timestamp": timestamp(event.at),
+        "ResourceStatus": event.status,
+        "ResourceStatusReason": event.reason,
+        "ResourceProperties": event.properties,
+        "ClientRequestToken": event.token,
+    })
+}
+
+pub(super) fn of_operation(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let operation = call.input.text("OperationId");
+    let failed_only = match call.input.structure("Filters") {
+        Some(filters) => filters.flag("FailedEvents")?.unwrap_or(false),
+        None => false,
+    };
+    let stack = match (call.input.text("StackName"), operation) {
+        (Some(name), _) => Some(call.stack_in_brackets(name)?),
+        (None, Some(operation)) => call.world.regions.get(&call.place).and_then(|region| {
+            let of = |event: &Event| event.operation_id.as_deref() == Some(operation);
+            region.stacks.values().find(|stack| stack.events.iter().any(of))
+        }),
+        (None, None) if call.input.text("ChangeSetName").is_some() => None,
+        (None, None) => {
+            let text = "At least one of StackName, ChangeSetName or OperationId must be specified.";
+            return Err(Refusal::validation(text));
+        }
+    };
+    let wanted = |event: &&Event| {
+        operation.is_none_or(|operation| event.operation_id.as_deref() == Some(operation))
+            && (!failed_only || event.status.ends_with("_FAILED"))
+    };
+    let events: Vec<&Event> =
+        stack.into_iter().flat_map(|stack| stack.events.iter().rev()).filter(wanted).collect();
+    let (events, next) = page::of(events, call.input.text("NextToken"), page::ENTRIES)?;
+    let events: Vec<Value> = events
+        .into_iter()
+        .zip(stack.into_iter().cycle())
+        .map(|(event, stack)| timeline(stack, event))
+        .collect();
+    Ok(json!({"OperationEvents": events, "NextToken": next}))
+}
+
+fn timeline(stack: &Stack, event: &Event) -> Value {
+    let whole = event.logical_id == stack.name;
+    let kind = stack.last_operations.iter().find(|(_, id)| Some(id) == event.operation_id.as_ref());
+    let status = match event.status.as_str() {
+        status if status.ends_with("_FAILED") => "FAILED",
+        status if status.ends_with("_COMPLETE") || status.ends_with("_SKIPPED") => "SUCCEEDED",
+        _ => "IN_PROGRESS",
+    };
+    let failed = status == "FAILED" && !whole;
+    json!({
+        "EventId": event.id,
+        "StackId": stack.id,
+        "OperationId": event.operation_id,
+        "OperationType": kind.map(|(kind, _)| kind.text()),
+        "OperationStatus": whole.then_some(status),
+        "EventType": if failed { "PROVISIONING_ERROR" } else if whole { "STACK_EVENT" } else { "PROGRESS_EVENT" },
+        "LogicalResourceId": event.logical_id,
+        "PhysicalResourceId": event.physical_id,
+        "ResourceType": event.resource_type,
+        "Timestamp": timestamp(event.at),
+        "ResourceStatus": event.status,
+        "ResourceStatusReason": event.reason,
+        "ResourceProperties": event.properties,
+        "ClientRequestToken": event.token,
+    })
+}

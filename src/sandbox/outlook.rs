@@ -1,0 +1,105 @@
+//! What a stack sees of the world around it: exports, stored parameters, names that are taken, faults.
+
+use super::language::{StoredParameter, Surroundings};
+use super::resources::{Effect, Instance, effects};
+use super::stack::{Stack, StackOutput};
+use super::status::StackStatus;
+use super::world::{Place, Region, World};
+
+/// The world as seen from one account and region.
+pub(super) struct Outlook<'a> {
+    pub(super) world: &'a World,
+    pub(super) place: Place,
+}
+
+impl Outlook<'_> {
+    fn region(&self) -> Option<&Region> {
+        self.world.regions.get(&self.place)
+    }
+
+    fn stacks(&self) -> impl Iterator<Item = &Stack> {
+        self.region().into_iter().flat_map(|region| region.stacks.values()).filter(|stack| stack.lives())
+    }
+
+    /// The stack that exports a name.
+    pub(super) fn exporter(&self, name: &str) -> Option<String> {
+        let exports = |output: &StackOutput| output.export.as_deref() == Some(name);
+        self.stacks().find(|stack| stack.outputs.iter().any(exports)).map(|stack| stack.name.clone())
+    }
+
+    /// The stacks that import a name.
+    pub(super) fn importers(&self, name: &str) -> Vec<String> {
+        let imports = |stack: &&Stack| {
+            stack.imports.contains(name)
+                && !matches!(stack.status, StackStatus::ReviewInProgress | StackStatus::RollbackComplete)
+        };
+        self.stacks().filter(imports).map(|stack| stack.name.clone()).collect()
+    }
+
+    /// The provider's words, if work on this resource is to fail.
+    pub(super) fn fault(&self, logical_id: &str) -> Option<String> {
+        self.world.faults.of(logical_id)
+    }
+
+    /// The provider's words, if what a new resource wants to be called exists already.
+    pub(super) fn conflict(&self, instance: &Instance) -> Option<String> {
+        let taken = effects(instance).iter().any(|effect| match effect {
+            Effect::StoredParameter { name, .. } => {
+                self.region().is_some_and(|region| region.parameters.contains_key(name))
+            }
+            Effect::Bucket { name } => self.world.buckets.contains_key(name),
+            Effect::Secret { name, .. } => {
+                self.region().is_some_and(|region| region.secrets.contains_key(name))
+            }
+            Effect::NestedStack { .. } | Effect::WaitCondition { .. } | Effect::Custom { .. } => false,
+        });
+        taken.then(|| format!("{} already exists", instance.physical_id))
+    }
+}
+
+impl Surroundings for Outlook<'_> {
+    fn stored_parameter(&self, name: &str, version: Option<u64>) -> Option<StoredParameter> {
+        let name = name.split_once(":parameter").map_or(name, |(_, name)| name);
+        let history = self.region()?.parameters.get(name)?;
+        let stored = match version {
+            Some(version) => history.versions.iter().find(|stored| stored.version == version)?,
+            None => history.versions.last()?,
+        };
+        let (kind, value) = (history.kind.clone(), stored.value.clone());
+        Some(StoredParameter { kind, value, version: stored.version })
+    }
+
+    fn export(&self, name: &str) -> Option<String> {
+        let mut outputs = self.stacks().flat_map(|stack| stack.outputs.iter());
+        outputs.find(|output| output.export.as_deref() == Some(name)).map(|output| output.value.clone())
+    }
+
+    fn stack_output(
+        &self,
+        stack: &str,
+        output: &str,
+        region: Option<&str>,
+        role: Option<&str>,
+    ) -> Option<String> {
+        let account = role.and_then(|role| role.split(':').nth(4)).unwrap_or(&self.place.account);
+        let region = region.unwrap_or(&self.place.region);
+        let place = Place { account: account.to_owned(), region: region.to_owned() };
+        let stack = self.world.regions.get(&place)?.find(stack)?;
+        stack.outputs.iter().find(|one| one.key == output).map(|one| one.value.clone())
+    }
+
+    fn secret(&self, identifier: &str) -> Option<String> {
+        self.region()?.secret(identifier).map(|secret| secret.value.clone())
+    }
+
+    fn included(&self, location: &str) -> Result<String, String> {
+        let (bucket, key) = location
+            .strip_prefix("s3://")
+            .and_then(|rest| rest.split_once('/'))
+            .ok_or_else(|| "The location parameter is not a valid S3 uri.".to_owned())?;
+        let found = self.world.buckets.get(bucket);
+        let found = found.ok_or_else(|| format!("S3 bucket [{bucket}] does not exist."))?;
+        let object = found.objects.get(key).ok_or_else(|| "The specified key does not exist.".to_owned())?;
+        Ok(String::from_utf8_lossy(&object.body).into_owned())
+    }
+}

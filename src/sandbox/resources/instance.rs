@@ -1,0 +1,99 @@
+//! A resource that exists: made, updated, and asked for its attributes.
+//!
+//! Identifiers come from `identifier`, attributes from `attribute`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use thiserror::Error;
+
+use super::{attribute, identifier};
+use crate::registry;
+use crate::sandbox::language::{Identity, plain_text};
+
+/// A resource that exists.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Instance {
+    /// Its name in the template.
+    pub logical_id: String,
+    /// Its type.
+    pub resource_type: String,
+    /// Its physical identifier.
+    pub physical_id: String,
+    /// Its evaluated properties.
+    pub properties: Value,
+    /// What `Fn::GetAtt` says beyond the properties; dots in the names.
+    pub attributes: Map<String, Value>,
+}
+
+/// The resources of a stack that exist, by logical id.
+pub type Instances = BTreeMap<String, Instance>;
+
+/// What is needed to make a resource.
+#[derive(Debug, Clone, Copy)]
+pub struct Birth<'a> {
+    /// The stack.
+    pub identity: &'a Identity,
+    /// The name in the template.
+    pub logical_id: &'a str,
+    /// The type.
+    pub resource_type: &'a str,
+    /// The evaluated properties.
+    pub properties: &'a Value,
+    /// What makes this birth differ from all others: the same seed gives the same identifiers.
+    pub seed: &'a str,
+}
+
+/// Why a resource cannot be made or changed: the `ResourceStatusReason`.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{reason}")]
+pub struct Failure {
+    /// The reason, in AWS's words.
+    pub reason: String,
+}
+
+impl Instance {
+    /// What `Ref` says.
+    pub fn reference(&self) -> Value {
+        Value::String(self.physical_id.clone())
+    }
+
+    /// What `Fn::GetAtt` says, or nothing when the type has no such attribute.
+    pub fn attribute(&self, name: &str) -> Option<Value> {
+        let published = registry::find(&self.resource_type);
+        let readable = published.is_none_or(|known| known.attribute(name).is_some());
+        let path = format!("/{}", name.replace('.', "/"));
+        let given = || self.properties.pointer(&path).filter(|_| readable);
+        let value = given().or_else(|| self.attributes.get(name))?;
+        Some(match value {
+            Value::Number(_) | Value::Bool(_) => plain_text(value)?.into(),
+            other => other.clone(),
+        })
+    }
+}
+
+/// Makes a resource.
+pub fn create(birth: &Birth<'_>) -> Result<Instance, Failure> {
+    let physical_id = identifier::physical_id(birth);
+    let attributes = attribute::attributes(birth, &physical_id);
+    Ok(Instance {
+        logical_id: birth.logical_id.into(),
+        resource_type: birth.resource_type.into(),
+        physical_id,
+        properties: birth.properties.clone(),
+        attributes,
+    })
+}
+
+/// Changes a resource in place.
+pub fn update(instance: &Instance, properties: &Value, identity: &Identity) -> Result<Instance, Failure> {
+    let _ = identity;
+    let mut changed = Instance { properties: properties.clone(), ..instance.clone() };
+    if instance.resource_type == "AWS::EC2::LaunchTemplate" && instance.properties != *properties {
+        let counted = instance.attributes.get("LatestVersionNumber").and_then(plain_text);
+        let next = counted.and_then(|number| number.parse::<u64>().ok()).unwrap_or(1) + 1;
+        changed.attributes.insert("LatestVersionNumber".into(), next.to_string().into());
+    }
+    Ok(changed)
+}

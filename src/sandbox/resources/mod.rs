@@ -1,0 +1,18 @@
+//! What resources do: generic from the published schemas, special where a type is special.
+//!
+//! Pure: from a type, its properties and a seed to identifiers and attributes. When it happens is the engine's business.
+
+mod arn;
+mod attribute;
+mod draw;
+mod durations;
+mod effect;
+mod identifier;
+mod instance;
+mod validation;
+
+pub use durations::{Work, duration_seconds};
+pub use effect::{Effect, effects};
+pub use identifier::custom_name;
+pub use instance::{Birth, Failure, Instance, Instances, create, update};
+pub use validation::{broken, is_known, unknown_types, validate};

@@ -1,0 +1,152 @@
+//! Listens, reads requests, hands them to their service one at a time, and answers.
+//!
+//! The world is changed under one lock: a request first lets time pass, then is carried out, then is written down,
+//! and only then answered.
+
+use super::faults::Faults;
+use super::refusal::Refusal;
+use super::request::{Request, Service};
+use super::response::{self, Response};
+use super::store::{self, Store};
+use super::world::World;
+use super::{Error, Options, operations, s3, secrets, ssm, sts};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// How long open connections may take to end when the sandbox stops.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// A sandbox that runs until it is stopped or dropped.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    stop: watch::Sender<bool>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Running {
+    /// Stops taking requests, ends those that run, and gives the state folder back.
+    pub async fn stop(self) {
+        // Nobody listening means that it has ended already.
+        let _ = self.stop.send(true);
+        let _ = self.task.await;
+    }
+}
+
+/// Starts a sandbox on the current runtime.
+pub async fn start(options: Options) -> Result<Running, Error> {
+    let store = match &options.state {
+        Some(path) => Store::open(path)?,
+        None => Store::memory(),
+    };
+    let beginning = store.beginning()?;
+    let seed = beginning.map_or(options.seed, |(seed, _)| seed);
+    let clock = store::clock(options.speed, beginning);
+    let mut world = World::new(seed, clock, Faults::new(options.fail), Store::memory());
+    store.load(&mut world)?;
+    world.store = store;
+    world.resume();
+    let listening = |source| Error::Listen { address: options.listen, source };
+    let listener = TcpListener::bind(options.listen).await.map_err(listening)?;
+    let address = listener.local_addr().map_err(listening)?;
+    let (stop, stopping) = watch::channel(false);
+    let task = tokio::spawn(accept(listener, Arc::new(Mutex::new(world)), stopping));
+    Ok(Running { address, stop, task })
+}
+
+async fn accept(listener: TcpListener, world: Arc<Mutex<World>>, mut stopping: watch::Receiver<bool>) {
+    let mut connections = tokio::task::JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => { connections.spawn(connection(stream, world.clone(), stopping.clone())); }
+                // Out of file descriptors, for example: others may be given back soon.
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            },
+            Some(_) = connections.join_next(), if !connections.is_empty() => {}
+            _ = stopping.changed() => break,
+        }
+    }
+    drop(listener);
+    let ended = async { while connections.join_next().await.is_some() {} };
+    let _ = tokio::time::timeout(GRACE, ended).await;
+    connections.shutdown().await;
+}
+
+async fn connection(stream: TcpStream, world: Arc<Mutex<World>>, mut stopping: watch::Receiver<bool>) {
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let world = world.clone();
+        async move { Ok::<_, Infallible>(answer(request, &world).await) }
+    });
+    let serving = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
+    let mut serving = std::pin::pin!(serving);
+    // A connection that breaks concerns its client only.
+    tokio::select! {
+        _ = serving.as_mut() => {}
+        _ = stopping.changed() => {
+            serving.as_mut().graceful_shutdown();
+            let _ = serving.await;
+        }
+    }
+}
+
+async fn answer(request: hyper::Request<Incoming>, world: &Mutex<World>) -> Response {
+    let request = match Request::read(request).await {
+        Ok(request) => request,
+        Err(refusal) => return response::query_error(operations::NAMESPACE, "unread", &refusal),
+    };
+    // A panic elsewhere leaves the world as it was between two changes; it is better to go on than to refuse all.
+    let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
+    world.progress();
+    let response = dispatch(&mut world, &request);
+    match world.save() {
+        Ok(()) => response,
+        Err(error) => {
+            let cause =
+                std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            let refusal = Refusal::internal(format!("The sandbox could not {error}{cause}"));
+            refused(&mut world, &request, &refusal)
+        }
+    }
+}
+
+fn dispatch(world: &mut World, request: &Request) -> Response {
+    match request.service() {
+        Service::CloudFormation => operations::answer(world, request),
+        Service::Sts => sts::answer(world, request),
+        Service::Ssm => ssm::answer(world, request),
+        Service::SecretsManager => secrets::answer(world, request),
+        Service::S3 => s3::answer(world, request),
+        Service::Unknown => {
+            let service = request.caller.service.as_deref().unwrap_or_default();
+            let refusal = Refusal::new(
+                501,
+                "NotImplemented",
+                format!(
+                    "The sandbox answers for CloudFormation, STS, S3, SSM and Secrets Manager, not for `{service}`."
+                ),
+            );
+            refused(world, request, &refusal)
+        }
+    }
+}
+
+fn refused(world: &mut World, request: &Request, refusal: &Refusal) -> Response {
+    let id = world.request_id();
+    let json = request.header("x-amz-target").is_some()
+        || request.header("content-type").is_some_and(|kind| kind.contains("json"));
+    match request.service() {
+        Service::S3 => response::s3_error(&id, refusal),
+        _ if json => response::json_error(&id, refusal),
+        _ => response::query_error(operations::NAMESPACE, &id, refusal),
+    }
+}

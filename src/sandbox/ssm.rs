@@ -1,0 +1,163 @@
+//! Systems Manager: the parameter store, as far as templates and deployments touch it.
+
+use super::refusal::Refusal;
+use super::request::Request;
+use super::response::{self, Response};
+use super::world::{Place, StoredHistory, StoredVersion, World};
+use serde_json::{Value, json};
+
+/// Carries out a request and answers it.
+pub(super) fn answer(world: &mut World, request: &Request) -> Response {
+    let id = world.request_id();
+    let place = Place { account: request.caller.account.clone(), region: request.caller.region.clone() };
+    let operation = request.header("x-amz-target").unwrap_or_default().rsplit('.').next().unwrap_or_default();
+    let result = serde_json::from_slice(&request.body)
+        .map_err(|_| Refusal::new(400, "SerializationException", "The request body is not well-formed JSON."))
+        .and_then(|input: Value| carry_out(world, &place, operation, &input));
+    match result {
+        Ok(result) => response::json(&id, &result),
+        Err(refusal) => response::json_error(&id, &refusal),
+    }
+}
+
+fn carry_out(world: &mut World, place: &Place, operation: &str, input: &Value) -> Result<Value, Refusal> {
+    match operation {
+        "GetParameter" => get(world, place, text(input, "Name")?),
+        "GetParameters" => Ok(several(world, place, input)),
+        "GetParametersByPath" => by_path(world, place, input),
+        "PutParameter" => put(world, place, input),
+        "DeleteParameter" => delete(world, place, text(input, "Name")?),
+        "DeleteParameters" => {
+            let names = names(input);
+            let (gone, missing): (Vec<String>, Vec<String>) =
+                names.into_iter().partition(|name| delete(world, place, name).is_ok());
+            Ok(json!({"DeletedParameters": gone, "InvalidParameters": missing}))
+        }
+        other => {
+            let text = format!("Operation {other} is not simulated.");
+            Err(Refusal::new(400, "UnknownOperationException", text))
+        }
+    }
+}
+
+fn text<'a>(input: &'a Value, name: &str) -> Result<&'a str, Refusal> {
+    let missing = || {
+        let member =
+            name.chars().next().map(|first| first.to_lowercase().to_string() + &name[first.len_utf8()..]);
+        Refusal::missing(&member.unwrap_or_default())
+    };
+    input
+        .get(name)
+        .and_then(Value::as_str)
+        .ok_or_else(missing)
+        .map_err(|refusal| Refusal { code: "ValidationException", ..refusal })
+}
+
+fn names(input: &Value) -> Vec<String> {
+    let list = input.get("Names").and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+fn get(world: &World, place: &Place, wanted: &str) -> Result<Value, Refusal> {
+    let found = find(world, place, wanted).ok_or_else(|| Refusal::new(400, "ParameterNotFound", ""))?;
+    Ok(json!({"Parameter": found}))
+}
+
+/// A parameter by name, ARN, or either with a version behind a colon.
+fn find(world: &World, place: &Place, wanted: &str) -> Option<Value> {
+    let wanted = wanted.split_once(":parameter").map_or(wanted, |(_, name)| name);
+    let parameters = &world.regions.get(place)?.parameters;
+    let (name, version) = match wanted.rsplit_once(':') {
+        Some((name, version)) => (name, Some(version.parse::<u64>().ok()?)),
+        None => (wanted, None),
+    };
+    let history = parameters.get(name)?;
+    let stored = match version {
+        Some(version) => history.versions.iter().find(|stored| stored.version == version)?,
+        None => history.versions.last()?,
+    };
+    Some(shown(place, name, history, stored))
+}
+
+fn shown(place: &Place, name: &str, history: &StoredHistory, stored: &StoredVersion) -> Value {
+    let Place { account, region } = place;
+    let slash = if name.starts_with('/') { "" } else { "/" };
+    json!({
+        "Name": name,
+        "Type": history.kind,
+        "Value": stored.value,
+        "Version": stored.version,
+        "LastModifiedDate": stored.at as f64 / 1000.0,
+        "ARN": format!("arn:{}:ssm:{region}:{account}:parameter{slash}{name}", super::caller::partition(region)),
+        "DataType": "text",
+    })
+}
+
+fn several(world: &World, place: &Place, input: &Value) -> Value {
+    let mut found = Vec::new();
+    let mut missing = Vec::new();
+    for name in names(input) {
+        match find(world, place, &name) {
+            Some(parameter) => found.push(parameter),
+            None => missing.push(name),
+        }
+    }
+    json!({"Parameters": found, "InvalidParameters": missing})
+}
+
+fn by_path(world: &World, place: &Place, input: &Value) -> Result<Value, Refusal> {
+    let path = text(input, "Path")?;
+    let stem = format!("{}/", path.trim_end_matches('/'));
+    let recursive = input.get("Recursive").and_then(Value::as_bool).unwrap_or(false);
+    let below = |name: &str| name.strip_prefix(&stem).is_some_and(|rest| recursive || !rest.contains('/'));
+    let parameters = world.regions.get(place).into_iter().flat_map(|region| region.parameters.iter());
+    let found: Vec<Value> = parameters
+        .filter(|(name, _)| below(name))
+        .filter_map(|(name, history)| Some(shown(place, name, history, history.versions.last()?)))
+        .collect();
+    let size = input.get("MaxResults").and_then(Value::as_u64).unwrap_or(10);
+    let start =
+        input.get("NextToken").and_then(Value::as_str).and_then(|token| token.parse().ok()).unwrap_or(0);
+    let size = usize::try_from(size.clamp(1, 10)).unwrap_or(10);
+    let next = (start + size < found.len()).then(|| (start + size).to_string());
+    let page: Vec<Value> = found.into_iter().skip(start).take(size).collect();
+    Ok(json!({"Parameters": page, "NextToken": next}))
+}
+
+fn put(world: &mut World, place: &Place, input: &Value) -> Result<Value, Refusal> {
+    let (name, value) = (text(input, "Name")?.to_owned(), text(input, "Value")?.to_owned());
+    let existing = world.region(place).parameters.get(&name).map(|history| history.kind.clone());
+    let overwrite = input.get("Overwrite").and_then(Value::as_bool).unwrap_or(false);
+    if existing.is_some() && !overwrite {
+        let text = "The parameter already exists. To overwrite this value, set the overwrite option in the request to true.";
+        return Err(Refusal::new(400, "ParameterAlreadyExists", text));
+    }
+    let kind = match input.get("Type").and_then(Value::as_str).or(existing.as_deref()) {
+        Some(kind @ ("String" | "StringList" | "SecureString")) => kind.to_owned(),
+        Some(_) => {
+            return Err(Refusal::new(
+                400,
+                "UnsupportedParameterType",
+                "The parameter type is not supported.",
+            ));
+        }
+        None => {
+            let text = "A parameter type is required when you create a parameter.";
+            return Err(Refusal::new(400, "ValidationException", text));
+        }
+    };
+    let now = world.clock.now();
+    // Writing the same value again makes a new version all the same.
+    let history = world.region(place).parameters.entry(name.clone()).or_default();
+    history.kind = kind;
+    let version = history.versions.last().map_or(1, |last| last.version + 1);
+    history.versions.push(StoredVersion { version, value, at: now });
+    world.store.region_changed(place);
+    Ok(json!({"Version": version, "Tier": "Standard"}))
+}
+
+fn delete(world: &mut World, place: &Place, name: &str) -> Result<Value, Refusal> {
+    let gone = world.region(place).parameters.remove(name);
+    world.store.region_changed(place);
+    gone.map(|_| json!({})).ok_or_else(|| Refusal::new(400, "ParameterNotFound", ""))
+}

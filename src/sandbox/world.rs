@@ -1,0 +1,341 @@
+//! Everything that exists: accounts × regions with their stacks, parameters and secrets, buckets, and the agenda of
+//! what is due. Knows how time moves it; what a request changes is said by the operations.
+
+use super::clock::Clock;
+use super::engine::{self, Consequence, Step};
+use super::faults::Faults;
+use super::identifiers;
+use super::language::Identity;
+use super::outlook::Outlook;
+use super::resources::{Effect, Instance, effects};
+use super::stack::Stack;
+use super::status::StackStatus;
+use super::store::Store;
+use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+
+/// An account and a region.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Place {
+    pub(super) account: String,
+    pub(super) region: String,
+}
+
+/// What lies in one account and region.
+#[derive(Debug, Default)]
+pub(super) struct Region {
+    /// By stack id, deleted ones included.
+    pub(super) stacks: BTreeMap<String, Stack>,
+    /// The ids of the living ones by name.
+    pub(super) names: BTreeMap<String, String>,
+    pub(super) parameters: BTreeMap<String, StoredHistory>,
+    pub(super) secrets: BTreeMap<String, Secret>,
+    /// How many stacks there have been: what makes their ids differ.
+    pub(super) births: u64,
+}
+
+/// The versions of a stored parameter, the newest last.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct StoredHistory {
+    pub(super) kind: String,
+    pub(super) versions: Vec<StoredVersion>,
+}
+
+/// One version of a stored parameter.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct StoredVersion {
+    pub(super) version: u64,
+    pub(super) value: String,
+    pub(super) at: i64,
+}
+
+/// A secret.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Secret {
+    pub(super) arn: String,
+    pub(super) name: String,
+    pub(super) value: String,
+    pub(super) version: String,
+    pub(super) at: i64,
+}
+
+/// A bucket and its objects.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Bucket {
+    pub(super) account: String,
+    pub(super) region: String,
+    pub(super) created_at: i64,
+    pub(super) objects: BTreeMap<String, Object>,
+}
+
+/// An object in a bucket.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Object {
+    pub(super) body: Vec<u8>,
+    pub(super) content_type: String,
+    pub(super) etag: String,
+    pub(super) at: i64,
+}
+
+impl Region {
+    /// The stack of this name or id; deleted ones by id only.
+    pub(super) fn find(&self, name_or_id: &str) -> Option<&Stack> {
+        self.stacks.get(self.names.get(name_or_id).map_or(name_or_id, String::as_str))
+    }
+
+    /// The secret of this name or ARN, with or without the ARN's random end.
+    pub(super) fn secret(&self, identifier: &str) -> Option<&Secret> {
+        let by_arn = |secret: &&Secret| {
+            secret.arn == identifier
+                || secret.arn.rsplit_once('-').is_some_and(|(partial, _)| partial == identifier)
+        };
+        self.secrets.get(identifier).or_else(|| self.secrets.values().find(by_arn))
+    }
+}
+
+/// The world.
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) seed: u64,
+    pub(super) clock: Clock,
+    pub(super) faults: Faults,
+    pub(super) regions: BTreeMap<Place, Region>,
+    pub(super) buckets: BTreeMap<String, Bucket>,
+    pub(super) store: Store,
+    agenda: BinaryHeap<Reverse<(i64, u64, Place, String)>>,
+    entries: u64,
+    requests: u64,
+    /// The time of the step that is being carried out.
+    pub(super) moment: i64,
+}
+
+impl World {
+    /// A world with nothing in it.
+    pub(super) fn new(seed: u64, clock: Clock, faults: Faults, store: Store) -> Self {
+        Self {
+            seed,
+            clock,
+            faults,
+            regions: BTreeMap::new(),
+            buckets: BTreeMap::new(),
+            store,
+            agenda: BinaryHeap::new(),
+            entries: 0,
+            requests: 0,
+            moment: 0,
+        }
+    }
+
+    /// An identifier for the next request.
+    pub(super) fn request_id(&mut self) -> String {
+        self.requests += 1;
+        identifiers::uuid(self.seed, &["request", &self.requests.to_string(), &self.clock.now().to_string()])
+    }
+
+    /// The account and region of a request.
+    pub(super) fn region(&mut self, place: &Place) -> &mut Region {
+        self.regions.entry(place.clone()).or_default()
+    }
+
+    /// A stack of a name that was free.
+    pub(super) fn fresh(&mut self, place: &Place, name: &str, status: StackStatus, now: i64) -> Stack {
+        let seed = self.seed;
+        let region = self.region(place);
+        region.births += 1;
+        let births = region.births.to_string();
+        self.store.region_changed(place);
+        let Place { account, region } = place.clone();
+        let partition = super::caller::partition(&region);
+        let uuid = identifiers::uuid(seed, &["stack", &account, &region, name, &births]);
+        let identity = Identity {
+            stack_id: format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/{uuid}"),
+            account,
+            region,
+            partition: partition.to_owned(),
+            stack_name: name.to_owned(),
+            notification_arns: Vec::new(),
+        };
+        Stack::new(&identity, seed, status, now)
+    }
+
+    /// The world as a stack of this place sees it.
+    pub(super) fn outlook(&self, place: &Place) -> Outlook<'_> {
+        Outlook { world: self, place: place.clone() }
+    }
+
+    /// The stack of this name or id.
+    pub(super) fn stack(&self, place: &Place, name_or_id: &str) -> Option<&Stack> {
+        self.regions.get(place)?.find(name_or_id)
+    }
+
+    /// Puts a stack into its place, notes when it is due, and that it must be written down.
+    pub(super) fn put(&mut self, place: &Place, stack: Stack) {
+        let (id, name, lives) = (stack.id.clone(), stack.name.clone(), stack.lives());
+        if let Some(due) = engine::next_due(&stack) {
+            self.entries += 1;
+            self.agenda.push(Reverse((due, self.entries, place.clone(), id.clone())));
+        }
+        self.store.stack_changed(place, &id);
+        let region = self.region(place);
+        if lives {
+            region.names.insert(name, id.clone());
+        } else if region.names.get(&name) == Some(&id) {
+            region.names.remove(&name);
+        }
+        region.stacks.insert(id, stack);
+    }
+
+    /// Takes a stack out of its place, to be changed and put back.
+    pub(super) fn take(&mut self, place: &Place, id: &str) -> Option<Stack> {
+        self.region(place).stacks.remove(id)
+    }
+
+    /// Carries out everything that is due, and so many steps ahead of time.
+    pub(super) fn progress(&mut self) {
+        let mut ahead = self.clock.steps();
+        while let Some(Reverse((due, ..))) = self.agenda.peek() {
+            let due = *due;
+            if due > self.clock.now() {
+                if ahead == 0 {
+                    return;
+                }
+                ahead -= 1;
+                self.clock.skip_to(due);
+                self.store.time_moved();
+            }
+            self.step(due);
+        }
+    }
+
+    /// Carries out what is due at one moment.
+    fn step(&mut self, moment: i64) {
+        while let Some(Reverse((due, ..))) = self.agenda.peek() {
+            if *due > moment {
+                return;
+            }
+            let Some(Reverse((due, _, place, id))) = self.agenda.pop() else { return };
+            let waiting = self.stack(&place, &id).and_then(engine::next_due);
+            if waiting.is_some_and(|next| next <= due) {
+                self.run(&place, &id, due);
+            }
+        }
+    }
+
+    fn run(&mut self, place: &Place, id: &str, now: i64) {
+        self.moment = now;
+        let Some(mut stack) = self.take(place, id) else { return };
+        let outlook = self.outlook(place);
+        let mut step = Step { stack: &mut stack, outlook: &outlook, now, consequences: Vec::new() };
+        step.run();
+        let consequences = step.consequences;
+        let settled = stack.operation.is_none() && stack.parent.is_some();
+        let parent = stack.parent.clone();
+        self.put(place, stack);
+        for consequence in consequences {
+            self.follow(place, id, consequence);
+        }
+        if let Some(parent) = parent.filter(|_| settled) {
+            self.child_settled(place, &parent, id);
+        }
+    }
+
+    fn follow(&mut self, place: &Place, parent: &str, consequence: Consequence) {
+        match consequence {
+            Consequence::Appeared(instance) => self.appear(place, &instance),
+            Consequence::Vanished(instance) => self.vanish(place, &instance),
+            Consequence::Child { logical_id, instance, work } => {
+                self.child(place, parent, super::nested::Order { logical_id, instance, work });
+            }
+        }
+    }
+
+    fn appear(&mut self, place: &Place, instance: &Instance) {
+        let now = self.moment;
+        for effect in effects(instance) {
+            match effect {
+                Effect::StoredParameter { name, kind, value } => {
+                    self.put_parameter(place, &name, &kind, value)
+                }
+                Effect::Secret { arn, name, value } => {
+                    let version = identifiers::uuid(self.seed, &[&arn, &value]);
+                    let secret = Secret { arn, name: name.clone(), value, version, at: now };
+                    self.region(place).secrets.insert(name, secret);
+                    self.store.region_changed(place);
+                }
+                Effect::Bucket { name } => self.put_bucket(place, &name, now),
+                Effect::NestedStack { .. } | Effect::WaitCondition { .. } | Effect::Custom { .. } => {}
+            }
+        }
+    }
+
+    fn vanish(&mut self, place: &Place, instance: &Instance) {
+        for effect in effects(instance) {
+            match effect {
+                Effect::StoredParameter { name, .. } => {
+                    self.region(place).parameters.remove(&name);
+                    self.store.region_changed(place);
+                }
+                Effect::Secret { name, .. } => {
+                    self.region(place).secrets.remove(&name);
+                    self.store.region_changed(place);
+                }
+                Effect::Bucket { name } => {
+                    self.buckets.remove(&name);
+                    self.store.bucket_changed(&name);
+                }
+                Effect::NestedStack { .. } | Effect::WaitCondition { .. } | Effect::Custom { .. } => {}
+            }
+        }
+    }
+
+    /// Stores a parameter's next version.
+    pub(super) fn put_parameter(&mut self, place: &Place, name: &str, kind: &str, value: String) {
+        let now = self.clock.now();
+        let history = self.region(place).parameters.entry(name.to_owned()).or_default();
+        kind.clone_into(&mut history.kind);
+        let version = history.versions.last().map_or(1, |last| last.version + 1);
+        if history.versions.last().is_none_or(|last| last.value != value) {
+            history.versions.push(StoredVersion { version, value, at: now });
+        }
+        self.store.region_changed(place);
+    }
+
+    /// Makes a bucket, if there is none of the name.
+    pub(super) fn put_bucket(&mut self, place: &Place, name: &str, now: i64) {
+        let Place { account, region } = place.clone();
+        let bucket = Bucket { account, region, created_at: now, objects: BTreeMap::new() };
+        self.buckets.entry(name.to_owned()).or_insert(bucket);
+        self.store.bucket_changed(name);
+    }
+
+    /// Writes down everything that changed since the last time.
+    pub(super) fn save(&mut self) -> Result<(), super::Error> {
+        let mut store = std::mem::take(&mut self.store);
+        let saved = store.save(self);
+        self.store = store;
+        saved
+    }
+
+    /// Puts what is due of every stack on the agenda, after it was read from the disk.
+    pub(super) fn resume(&mut self) {
+        let stacks: Vec<(Place, Stack)> = self
+            .regions
+            .iter_mut()
+            .flat_map(|(place, region)| {
+                let busy: BTreeSet<String> = region
+                    .stacks
+                    .values()
+                    .filter(|stack| engine::next_due(stack).is_some())
+                    .map(|stack| stack.id.clone())
+                    .collect();
+                busy.into_iter()
+                    .filter_map(|id| Some((place.clone(), region.stacks.remove(&id)?)))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        for (place, stack) in stacks {
+            self.put(&place, stack);
+        }
+    }
+}
