@@ -2,6 +2,7 @@
 
 use crate::check::call::{Call, is_call_of, literal};
 use crate::check::substitution::placeholders;
+use crate::check::typed::{Found, misfits};
 use crate::model::document::{Document, Node};
 use crate::model::place::Place;
 use crate::model::stack::Body;
@@ -32,6 +33,8 @@ pub struct Anatomy<'a> {
     pub transforms: Vec<&'a str>,
     /// A transform or a loop may add names and properties that are not written here.
     pub opaque: bool,
+    /// What does not fit the published shapes of the resource types.
+    pub misfits: Vec<Found<'a>>,
     /// The capabilities that the body needs, once somebody asked.
     pub capabilities: OnceCell<Vec<&'static str>>,
     /// What the environments map, to be recognized when it is written out.
@@ -146,11 +149,13 @@ impl<'a> Anatomy<'a> {
             uses: Vec::new(),
             transforms: transforms(root),
             opaque: false,
+            misfits: Vec::new(),
             capabilities: OnceCell::new(),
             mapped,
         };
         anatomy.opaque = is_opaque(&anatomy, root);
         anatomy.walk_sections(root);
+        anatomy.misfits = misfits(&anatomy);
         anatomy
     }
 
@@ -163,6 +168,18 @@ impl<'a> Anatomy<'a> {
     pub fn place_of(&self, range: (u32, u32)) -> Place {
         let kind = crate::model::document::Kind::Alias;
         self.document.place(&Node { kind, tag: None, start: range.0, end: range.1 })
+    }
+
+    /// Whether macros, of which nobody knows what they do, may change resources.
+    pub fn has_macros(&self) -> bool {
+        let known = [
+            "AWS::LanguageExtensions",
+            "AWS::Serverless-2016-10-31",
+            "AWS::SecretsManager-2020-07-23",
+            "AWS::SecretsManager-2024-09-16",
+        ];
+        let inline = self.document.root.get("Transform").is_some() && self.transforms.is_empty();
+        inline || self.transforms.iter().any(|name| !known.contains(name))
     }
 
     /// Whether the language extensions are on.
