@@ -664,4 +664,55 @@ mod tests {
         assert_eq!(cloud.there(), ["acme-a CREATE_COMPLETE"]);
         assert_eq!(cloud.world().stacks[1].live.status, StackStatus::CreateComplete);
     }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config::with_cases(24))]
+        #[test]
+        fn every_run_ends_and_leaves_nothing_behind(
+            needs in proptest::collection::vec(proptest::option::of(proptest::prelude::any::<proptest::sample::Index>()), 1..9),
+            bad in proptest::collection::btree_set(0usize..9, 0..3),
+            stop in proptest::option::of(0u64..60),
+            stale_reads in 0usize..4,
+        ) {
+            let stacks = || -> Vec<Stack> {
+                let one = |(number, need): (usize, &Option<proptest::sample::Index>)| {
+                    let input = need.filter(|_| number > 0).map(|need| ("In", output(&format!("s{}", need.index(number)))));
+                    let template = topic("x").replace("Topic:", &format!("T{number}:"));
+                    stack(&format!("s{number}"), &template, input.as_slice())
+                };
+                needs.iter().enumerate().map(one).collect()
+            };
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+            runtime.block_on(async {
+                let cloud = Arc::new(Fake::default());
+                cloud.world().fail.extend(bad.iter().map(|number| format!("T{number}")));
+                cloud.world().stale_reads = stale_reads;
+                let mut session = Session::new(&cloud);
+                let assembly = assembly(stacks());
+                let plan = session.plan(&assembly).await;
+                let sender = session.interrupt.clone();
+                let interrupt = async {
+                    if let Some(seconds) = stop {
+                        tokio::time::sleep(Duration::from_secs(seconds)).await;
+                        let _late = sender.send(Interrupt::Finish);
+                    }
+                };
+                let (made, ()) = tokio::join!(session.go(plan.clone(), assembly), interrupt);
+                assert!(made.is_over() && made.ended.is_some());
+                assert_eq!(cloud.open_sets(), 0);
+                assert!(cloud.there().iter().all(|told| !told.contains("REVIEW")), "{:?}", cloud.there());
+                for (number, state) in made.stacks.iter().enumerate() {
+                    for need in state.started.iter().flat_map(|_| &plan.stacks[number].needs) {
+                        assert!(made.stacks[*need].ended <= state.started);
+                    }
+                }
+                cloud.world().fail.clear();
+                let mut second = Session::new(&cloud);
+                let mended = second.run(stacks()).await;
+                assert!(outcomes(&mended).iter().all(|told| told.ends_with("done") || told.ends_with("unchanged")));
+                let third = second.run(stacks()).await;
+                assert!(outcomes(&third).iter().all(|told| told.ends_with("unchanged")));
+            });
+        }
+    }
 }
