@@ -2,6 +2,8 @@
 //!
 //! Pure. The language of templates is in `language`, the meaning of types in `resources` and the registry.
 
+#[cfg(test)]
+mod agreement;
 mod change;
 mod compare;
 mod context;

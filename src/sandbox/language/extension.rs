@@ -11,7 +11,7 @@ use super::scope::Scope;
 use super::text::plain;
 
 /// How many values all loops together may make.
-const MAX_VALUES: usize = 300_000;
+const MAX_VALUES: usize = 100_000;
 const LOOP: &str = "Fn::ForEach::";
 
 /// Expands a template.

@@ -113,3 +113,49 @@ fn imports(node: &Value, scope: &Scope<'_>) -> Result<(), Refusal> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::surroundings::Nothing;
+    use super::super::{Desired, Identity, ParameterValues, Template};
+
+    fn foreseen(text: &str) -> Result<(), String> {
+        let template = Template::read(text).map_err(|refusal| refusal.message)?;
+        let wish = Desired::new(&template, ParameterValues::new(), Identity::default(), Vec::new(), &Nothing);
+        wish.and_then(|wish| wish.foresee(&Nothing)).map_err(|refusal| refusal.message)
+    }
+
+    #[test]
+    fn what_cannot_succeed_is_told_before_anything_is_done() {
+        let topic = "Resources: {A: {Type: 'AWS::SNS::Topic'}}";
+        for (text, expected) in [
+            ("Outputs: {O: {Value: !GetAtt A.TopicName}}", Ok(())),
+            (
+                "Outputs: {O: {Value: !GetAtt A.Colour}}",
+                Err(
+                    "[Error] /Outputs/O/Value/Fn::GetAtt: Resource type AWS::SNS::Topic does not support attribute {Colour}",
+                ),
+            ),
+            ("Outputs: {O: {Value: !ImportValue net}}", Err("No export named net found")),
+            (
+                "Conditions: {C: !Equals [a, b]}\nOutputs: {O: {Value: !If [C, !ImportValue net, none]}}",
+                Ok(()),
+            ),
+            (
+                "Mappings: {M: {K: {A: x}}}\nOutputs: {O: {Value: !FindInMap [M, K, B]}}",
+                Err("Template error: Unable to get mapping for M::K::B"),
+            ),
+        ] {
+            assert_eq!(foreseen(&format!("{topic}\n{text}")), expected.map_err(str::to_owned), "{text}");
+        }
+    }
+
+    #[test]
+    fn unknown_types_are_refused() {
+        let found = foreseen("Resources: {A: {Type: 'AWS::SNS::Topc'}}");
+        assert_eq!(
+            found,
+            Err("Template format error: Unrecognized resource types: [AWS::SNS::Topc]".to_owned())
+        );
+    }
+}

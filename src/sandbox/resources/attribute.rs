@@ -11,25 +11,26 @@ use super::instance::Birth;
 use crate::registry::{self, Shape};
 use crate::sandbox::language::{plain_text, url_suffix};
 
-/// All attributes of a new resource.
+/// The attributes of a new resource that the service sets, and the name it chose or was given: a given property wins
+/// as long as it is given.
 pub fn attributes(birth: &Birth<'_>, physical_id: &str) -> Map<String, Value> {
     let mut found = Map::new();
     let Some(published) = registry::find(birth.resource_type) else { return found };
     let writer = Writer { birth, physical_id, draw: Draw { seed: birth.seed } };
     for name in published.attributes() {
         let path = name.replace('.', "/");
-        if birth.properties.pointer(&format!("/{path}")).is_some() {
-            continue;
-        }
         let named = !name.ends_with("Arn") || physical_id.starts_with("arn:");
         let identifies = published.primary_identifier == [path.clone()] && named;
         let shape = published.shape(&path).cloned().unwrap_or_default();
         let value = match shape {
             _ if identifies => physical_id.into(),
             Shape::Object(_) | Shape::Map(_) => continue,
+            _ if !published.is_read_only(&path) => match writer.chosen(&name) {
+                Some(chosen) => chosen.into(),
+                None => continue,
+            },
             Shape::Boolean => Value::Bool(false),
             Shape::List(item) => writer.list(&name, published.resolve(&item)),
-            _ if !published.is_read_only(&path) => writer.unset(&name),
             _ => writer.text(&name).into(),
         };
         found.insert(name, value);
@@ -44,14 +45,10 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// A property that can be read and was not given: names are what the service chose, others are empty.
-    fn unset(&self, name: &str) -> Value {
+    /// The name that the service chose, for the property that holds it.
+    fn chosen(&self, name: &str) -> Option<&str> {
         let short = self.birth.resource_type.rsplit("::").next().unwrap_or_default();
-        if name == "Name" || name.strip_suffix("Name") == Some(short) {
-            self.name().into()
-        } else {
-            "".into()
-        }
+        (name == "Name" || name.strip_suffix("Name") == Some(short)).then(|| self.name())
     }
 
     /// The name inside the physical identifier.
