@@ -8,6 +8,7 @@ Needs `pip install rich`.
 """
 
 import io
+import re
 import sys
 
 from rich.console import Console
@@ -19,7 +20,10 @@ def main() -> None:
     console = Console(record=True, width=width, file=io.StringIO(), force_terminal=True)
     for line in sys.stdin.read().rstrip("\n").split("\n"):
         console.print(Text.from_ansi(line), no_wrap=True, crop=True)
-    sys.stdout.write(console.export_svg(title=title))
+    picture = console.export_svg(title=title)
+    # The picture stands alone: the fonts that the library would fetch are left out.
+    picture = re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
+    sys.stdout.write(re.sub(r"font-family: (Fira Code|arial)", "font-family: monospace", picture))
 
 
 if __name__ == "__main__":

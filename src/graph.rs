@@ -15,7 +15,8 @@ impl Graph {
     /// first member repeated at the end.
     pub fn order(&self) -> Result<Vec<usize>, Vec<usize>> {
         let waiting = self.reversed();
-        let mut open: Vec<usize> = (0..self.needs.len()).map(|thing| self.known_needs(thing).count()).collect();
+        let mut open: Vec<usize> =
+            (0..self.needs.len()).map(|thing| self.known_needs(thing).count()).collect();
         let mut ready: BinaryHeap<Reverse<usize>> =
             (0..open.len()).filter(|&thing| open[thing] == 0).map(Reverse).collect();
         let mut order = Vec::with_capacity(open.len());
@@ -128,6 +129,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
         #[test]
         fn nothing_comes_before_what_it_needs(graph in graphs()) {
             match graph.order() {

@@ -13,7 +13,11 @@ fn three_replicas_come_up_change_differ_and_go() {
     assert_eq!(planned.exit, 0, "{}", planned.text);
     assert!(planned.output.contains("Plan: no changes"), "{}", planned.text);
 
-    quiz.replace("templates/quiz/notices.yaml", "Resources:\n", "Resources:\n  News:\n    Type: AWS::SNS::Topic\n\n");
+    quiz.replace(
+        "templates/quiz/notices.yaml",
+        "Resources:\n",
+        "Resources:\n  News:\n    Type: AWS::SNS::Topic\n\n",
+    );
     let changed = quiz.run(&["plan", "quiz", "--sandbox", "--exit-code"]);
     assert_eq!(changed.exit, 2, "{}", changed.text);
     assert_eq!(changed.output.matches("+ News").count(), 3, "{}", changed.text);
@@ -40,7 +44,10 @@ fn three_replicas_come_up_change_differ_and_go() {
     assert_eq!(destroyed.exit, 0, "{}", destroyed.text);
     let status = quiz.run(&["status", "quiz", "--sandbox"]);
     assert_eq!(status.exit, 0, "{}", status.text);
-    let left: Vec<&str> =
-        status.output.lines().filter(|line| line.starts_with("  ") && !line.contains("not deployed")).collect();
+    let left: Vec<&str> = status
+        .output
+        .lines()
+        .filter(|line| line.starts_with("  ") && !line.contains("not deployed"))
+        .collect();
     assert!(left.is_empty(), "{left:?}");
 }

@@ -2,6 +2,7 @@
 
 use crate::check::call::{Call, is_call_of, literal};
 use crate::check::substitution::placeholders;
+use crate::check::typed::{Found, misfits};
 use crate::model::document::{Document, Node};
 use crate::model::place::Place;
 use crate::model::stack::Body;
@@ -32,6 +33,8 @@ pub struct Anatomy<'a> {
     pub transforms: Vec<&'a str>,
     /// A transform or a loop may add names and properties that are not written here.
     pub opaque: bool,
+    /// What does not fit the published shapes of the resource types.
+    pub misfits: Vec<Found<'a>>,
     /// The capabilities that the body needs, once somebody asked.
     pub capabilities: OnceCell<Vec<&'static str>>,
     /// What the environments map, to be recognized when it is written out.
@@ -80,8 +83,20 @@ pub struct Located<'a> {
     pub call: Call<'a>,
     /// Where it stands.
     pub section: Section,
+}
+
+/// Where the walk is.
+#[derive(Clone, Copy)]
+struct Spot {
+    section: Section,
     /// Inside a branch of `Fn::If`.
-    pub conditional: bool,
+    conditional: bool,
+}
+
+impl Spot {
+    fn of(section: Section) -> Self {
+        Self { section, conditional: false }
+    }
 }
 
 /// How a name is used.
@@ -134,11 +149,13 @@ impl<'a> Anatomy<'a> {
             uses: Vec::new(),
             transforms: transforms(root),
             opaque: false,
+            misfits: Vec::new(),
             capabilities: OnceCell::new(),
             mapped,
         };
         anatomy.opaque = is_opaque(&anatomy, root);
         anatomy.walk_sections(root);
+        anatomy.misfits = misfits(&anatomy);
         anatomy
     }
 
@@ -151,6 +168,18 @@ impl<'a> Anatomy<'a> {
     pub fn place_of(&self, range: (u32, u32)) -> Place {
         let kind = crate::model::document::Kind::Alias;
         self.document.place(&Node { kind, tag: None, start: range.0, end: range.1 })
+    }
+
+    /// Whether macros, of which nobody knows what they do, may change resources.
+    pub fn has_macros(&self) -> bool {
+        let known = [
+            "AWS::LanguageExtensions",
+            "AWS::Serverless-2016-10-31",
+            "AWS::SecretsManager-2020-07-23",
+            "AWS::SecretsManager-2024-09-16",
+        ];
+        let inline = self.document.root.get("Transform").is_some() && self.transforms.is_empty();
+        inline || self.transforms.iter().any(|name| !known.contains(name))
     }
 
     /// Whether the language extensions are on.
@@ -179,123 +208,123 @@ impl<'a> Anatomy<'a> {
 
     fn walk_sections(&mut self, root: &'a Node) {
         for (at, entry) in self.conditions.clone().into_iter().enumerate() {
-            self.walk(entry.node, Section::Conditions(at), false);
+            self.walk(entry.node, Spot::of(Section::Conditions(at)));
         }
         if let Some(rules) = root.get("Rules") {
-            self.walk(rules, Section::Rules, false);
+            self.walk(rules, Spot::of(Section::Rules));
         }
         for (at, entry) in self.resources.clone().into_iter().enumerate() {
             self.walk_resource(entry, at);
         }
         for (at, entry) in self.outputs.clone().into_iter().enumerate() {
-            let section = Section::Outputs(at);
-            self.use_condition(entry.node.get("Condition"), section);
-            self.walk_but(entry.node, section, &["Condition", "Description"]);
+            let spot = Spot::of(Section::Outputs(at));
+            self.use_condition(entry.node.get("Condition"), spot);
+            self.walk_but(entry.node, spot, &["Condition", "Description"]);
         }
         if let Some(hooks) = root.get("Hooks") {
-            self.walk(hooks, Section::Hooks, false);
+            self.walk(hooks, Spot::of(Section::Hooks));
         }
     }
 
     fn walk_resource(&mut self, entry: Entry<'a>, at: usize) {
-        let section = Section::Resources(at);
-        self.use_condition(entry.node.get("Condition"), section);
+        let spot = Spot::of(Section::Resources(at));
+        self.use_condition(entry.node.get("Condition"), spot);
         let depends = entry.node.get("DependsOn");
         for node in depends.iter().flat_map(|node| node.items()).chain(depends) {
             if let Some(name) = literal(node) {
-                self.add_use(Way::DependsOn, name, node, section, false);
+                self.add_use(Way::DependsOn, name, node, spot);
             }
         }
-        self.walk_but(entry.node, section, &["Condition", "DependsOn", "Type"]);
+        self.walk_but(entry.node, spot, &["Condition", "DependsOn", "Type"]);
     }
 
-    fn walk_but(&mut self, node: &'a Node, section: Section, left_out: &[&str]) {
+    fn walk_but(&mut self, node: &'a Node, spot: Spot, left_out: &[&str]) {
         if node.entries().is_empty() || node.tag.is_some() {
-            return self.walk(node, section, false);
+            return self.walk(node, spot);
         }
         for (key, value) in node.entries() {
             if !key.text().is_some_and(|key| left_out.contains(&key)) {
-                self.walk(value, section, false);
+                self.walk(value, spot);
             }
         }
     }
 
-    fn walk(&mut self, node: &'a Node, section: Section, conditional: bool) {
-        let call = match section {
+    fn walk(&mut self, node: &'a Node, spot: Spot) {
+        let call = match spot.section {
             Section::Conditions(_) | Section::Rules => Call::read_condition(node),
             Section::Resources(_) | Section::Outputs(_) | Section::Hooks => Call::read(node),
         };
         match call {
-            Some(call) => self.enter(call, section, conditional),
-            None => self.walk_children(node, section, conditional),
+            Some(call) => self.enter(call, spot),
+            None => self.walk_children(node, spot),
         }
     }
 
-    fn enter(&mut self, call: Call<'a>, section: Section, conditional: bool) {
-        self.calls.push(Located { call, section, conditional });
-        self.add_uses(&call, section, conditional);
-        let conditional = conditional || call.name == "If";
+    fn enter(&mut self, call: Call<'a>, spot: Spot) {
+        self.calls.push(Located { call, section: spot.section });
+        self.add_uses(&call, spot);
+        let spot = Spot { conditional: spot.conditional || call.name == "If", ..spot };
         match (call.is_tag(), call.inner()) {
-            (true, Some(inner)) => self.enter(inner, section, conditional),
-            (true, None) => self.walk_children(call.node, section, conditional),
-            (false, _) => self.walk(call.argument, section, conditional),
+            (true, Some(inner)) => self.enter(inner, spot),
+            (true, None) => self.walk_children(call.node, spot),
+            (false, _) => self.walk(call.argument, spot),
         }
     }
 
-    fn walk_children(&mut self, node: &'a Node, section: Section, conditional: bool) {
+    fn walk_children(&mut self, node: &'a Node, spot: Spot) {
         for (key, value) in node.entries() {
             self.opaque |= key.text().is_some_and(|key| key.starts_with("Fn::ForEach::"));
-            self.walk(value, section, conditional);
+            self.walk(value, spot);
         }
         for item in node.items() {
-            self.walk(item, section, conditional);
+            self.walk(item, spot);
         }
     }
 
-    fn add_uses(&mut self, call: &Call<'a>, section: Section, conditional: bool) {
+    fn add_uses(&mut self, call: &Call<'a>, spot: Spot) {
         let first = call.items().and_then(|items| items.first());
         match call.name {
             "Ref" => {
                 if let Some(name) = call.text() {
-                    self.add_use(Way::Ref, name, call.argument, section, conditional);
+                    self.add_use(Way::Ref, name, call.argument, spot);
                 }
             }
-            "GetAtt" => self.add_get_att(call, section, conditional),
-            "Sub" => self.add_sub(call, section, conditional),
+            "GetAtt" => self.add_get_att(call, spot),
+            "Sub" => self.add_sub(call, spot),
             "If" => {
                 if let Some((node, name)) = first.and_then(|node| Some((node, literal(node)?))) {
-                    self.add_use(Way::Condition, name, node, section, conditional);
+                    self.add_use(Way::Condition, name, node, spot);
                 }
             }
             "Condition" => {
                 if let Some(name) = call.text() {
-                    self.add_use(Way::Condition, name, call.argument, section, conditional);
+                    self.add_use(Way::Condition, name, call.argument, spot);
                 }
             }
             "FindInMap" => {
                 if let Some((node, name)) = first.and_then(|node| Some((node, literal(node)?))) {
-                    self.add_use(Way::Mapping, name, node, section, conditional);
+                    self.add_use(Way::Mapping, name, node, spot);
                 }
             }
             _ => {}
         }
     }
 
-    fn add_get_att(&mut self, call: &Call<'a>, section: Section, conditional: bool) {
+    fn add_get_att(&mut self, call: &Call<'a>, spot: Spot) {
         if let Some(text) = call.text() {
             let (name, attribute) = match text.split_once('.') {
                 Some((name, attribute)) => (name, Some(attribute)),
                 None => (text, None),
             };
-            return self.add_use(Way::GetAtt(attribute), name, call.argument, section, conditional);
+            return self.add_use(Way::GetAtt(attribute), name, call.argument, spot);
         }
         let Some([resource, attribute, ..]) = call.items() else { return };
         if let Some(name) = literal(resource) {
-            self.add_use(Way::GetAtt(literal(attribute)), name, resource, section, conditional);
+            self.add_use(Way::GetAtt(literal(attribute)), name, resource, spot);
         }
     }
 
-    fn add_sub(&mut self, call: &Call<'a>, section: Section, conditional: bool) {
+    fn add_sub(&mut self, call: &Call<'a>, spot: Spot) {
         let (node, given) = match call.items() {
             Some([text, map, ..]) => (text, Some(map)),
             Some([text]) => (text, None),
@@ -313,7 +342,14 @@ impl<'a> Anatomy<'a> {
                 None => (placeholder.name, None),
             };
             let range = self.range_of(node, &text[placeholder.start..placeholder.end]);
-            self.uses.push(Use { way: Way::Sub(attribute), name, node, range, section, conditional });
+            self.uses.push(Use {
+                way: Way::Sub(attribute),
+                name,
+                node,
+                range,
+                section: spot.section,
+                conditional: spot.conditional,
+            });
         }
     }
 
@@ -329,15 +365,15 @@ impl<'a> Anatomy<'a> {
         }
     }
 
-    fn use_condition(&mut self, node: Option<&'a Node>, section: Section) {
+    fn use_condition(&mut self, node: Option<&'a Node>, spot: Spot) {
         if let Some((node, name)) = node.and_then(|node| Some((node, literal(node)?))) {
-            self.add_use(Way::Condition, name, node, section, false);
+            self.add_use(Way::Condition, name, node, spot);
         }
     }
 
-    fn add_use(&mut self, way: Way<'a>, name: &'a str, node: &'a Node, section: Section, conditional: bool) {
+    fn add_use(&mut self, way: Way<'a>, name: &'a str, node: &'a Node, spot: Spot) {
         let range = (node.start, node.end);
-        self.uses.push(Use { way, name, node, range, section, conditional });
+        self.uses.push(Use { way, name, node, range, section: spot.section, conditional: spot.conditional });
     }
 }
 

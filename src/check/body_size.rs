@@ -4,7 +4,8 @@ use crate::check::{Check, Level, Subject, note};
 use crate::model::finding::Finding;
 
 /// The check.
-pub const CHECK: Check = Check { code: CODE, title: "the size of a body", page: PAGE, level: Level::Stack(run) };
+pub const CHECK: Check =
+    Check { code: CODE, title: "the size of a body", page: PAGE, level: Level::Stack(run) };
 
 const CODE: &str = "FW0303";
 
@@ -43,12 +44,15 @@ fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let template = &stack.body.template;
     let finding = match bytes > LIMIT {
         true => {
-            let message = format!("`{template}` renders to {bytes} bytes; more than {LIMIT} go through a bucket, and there is none");
+            let message = format!(
+                "`{template}` renders to {bytes} bytes; more than {LIMIT} go through a bucket, and there is none"
+            );
             Finding::error(CODE, message, stack.place.clone())
                 .help("name one with `artifacts: {bucket: …}` in `formwork.yaml`, or divide the stack")
         }
         false => {
-            let message = format!("`{template}` renders to {bytes} bytes; above {LIMIT} it will need a bucket");
+            let message =
+                format!("`{template}` renders to {bytes} bytes; above {LIMIT} it will need a bucket");
             note(CODE, message, stack.place.clone())
         }
     };
@@ -64,7 +68,9 @@ mod tests {
         let with = |bytes: usize, bucket: &str| {
             let body = "Resources: {Q: {Type: AWS::SQS::Queue}}\n";
             let filling = "x".repeat(bytes - body.len() - 3);
-            format!("# blueprint.yaml\nstacks:\n  a:\n    template: a.yaml\n# dev.yaml\nregions: [eu-west-1]\n{bucket}# a.yaml\n{body}# {filling}\n")
+            format!(
+                "# blueprint.yaml\nstacks:\n  a:\n    template: a.yaml\n# dev.yaml\nregions: [eu-west-1]\n{bucket}# a.yaml\n{body}# {filling}\n"
+            )
         };
         project(&with(40_000, ""), &[]);
         project(&with(51_200, ""), &["FW0303 blueprint.yaml:2"]);

@@ -132,11 +132,7 @@ pub fn is_call_of(node: &Node, name: &str) -> bool {
 }
 
 /// Calls a function with every node below and including this one, and with the key it stands under.
-pub fn each_node<'a>(
-    node: &'a Node,
-    key: Option<&'a str>,
-    visit: &mut dyn FnMut(&'a Node, Option<&'a str>),
-) {
+pub fn each_node<'a>(node: &'a Node, key: Option<&'a str>, visit: &mut dyn FnMut(&'a Node, Option<&'a str>)) {
     visit(node, key);
     for (name, value) in node.entries() {
         each_node(value, name.text().or(key), visit);

@@ -66,6 +66,8 @@ fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
             "CAPABILITY_AUTO_EXPAND" => Finding::warning(CODE, message, place()),
             _ => Finding::error(CODE, message, place()),
         };
-        findings.push(finding.help("add it to `capabilities`, or leave `capabilities` out").subject(subject.name()));
+        findings.push(
+            finding.help("add it to `capabilities`, or leave `capabilities` out").subject(subject.name()),
+        );
     }
 }

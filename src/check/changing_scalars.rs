@@ -8,8 +8,12 @@ use crate::model::value::Value;
 use crate::template::meaning::meaning;
 
 /// The check.
-pub const CHECK: Check =
-    Check { code: CODE, title: "plain values that change their meaning", page: PAGE, level: Level::Body(run) };
+pub const CHECK: Check = Check {
+    code: CODE,
+    title: "plain values that change their meaning",
+    page: PAGE,
+    level: Level::Body(run),
+};
 
 const CODE: &str = "FW0225";
 
@@ -54,7 +58,8 @@ fn look(anatomy: &Anatomy<'_>, node: &Node, findings: &mut Vec<Finding>) {
         let place = anatomy.place(node);
         let written = node.text().unwrap_or("");
         let message = format!("`{written}` is read as {}", change.becomes);
-        let finding = if change.harmless { note(CODE, message, place) } else { Finding::warning(CODE, message, place) };
+        let finding =
+            if change.harmless { note(CODE, message, place) } else { Finding::warning(CODE, message, place) };
         findings.push(finding.help(change.help(written)));
     }
     for (key, value) in node.entries() {
@@ -108,8 +113,24 @@ mod tests {
 
     #[test]
     fn changing_scalars_are_found() {
-        let with = |text: &str| format!("Resources:\n  Q:\n    Type: Custom::Thing\n    Properties:\n      ServiceToken: a\n      X: {text}\n");
-        for text in ["true", "False", "5", "-5", "1.5", "2012-10-17", "'012'", "t3.micro", "10.0.0.0/16", "012345678901", "1.0"] {
+        let with = |text: &str| {
+            format!(
+                "Resources:\n  Q:\n    Type: Custom::Thing\n    Properties:\n      ServiceToken: a\n      X: {text}\n"
+            )
+        };
+        for text in [
+            "true",
+            "False",
+            "5",
+            "-5",
+            "1.5",
+            "2012-10-17",
+            "'012'",
+            "t3.micro",
+            "10.0.0.0/16",
+            "012345678901",
+            "1.0",
+        ] {
             check(&with(text), &[]);
         }
         for text in ["012", "yes", "Off", "1:30", "1_000", "0x10"] {

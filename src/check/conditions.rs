@@ -40,13 +40,19 @@ fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
         let call = Call::read_condition(entry.node);
         let known = ["And", "Or", "Not", "Equals", "Condition", "Transform"];
         if !call.is_some_and(|call| known.contains(&call.name)) && !anatomy.opaque {
-            let message = format!("the condition `{}` must be one of `Fn::And`, `Fn::Or`, `Fn::Not`, `Fn::Equals` or `Condition`", entry.name);
+            let message = format!(
+                "the condition `{}` must be one of `Fn::And`, `Fn::Or`, `Fn::Not`, `Fn::Equals` or `Condition`",
+                entry.name
+            );
             findings.push(Finding::error(CODE, message, anatomy.place(entry.key)));
         }
     }
     for found in anatomy.uses.iter().filter(|found| found.way == Way::Condition) {
         let name = found.name;
-        if anatomy.opaque || found.section == Section::Hooks || Anatomy::find(&anatomy.conditions, name).is_some() {
+        if anatomy.opaque
+            || found.section == Section::Hooks
+            || Anatomy::find(&anatomy.conditions, name).is_some()
+        {
             continue;
         }
         let known = anatomy.conditions.iter().map(|entry| entry.name);

@@ -61,12 +61,15 @@ impl<'a> Declaration<'a> {
     }
 
     fn allowed_values(&self, text: &str) -> Option<String> {
-        let allowed: Vec<&str> = self.node.get("AllowedValues")?.items().iter().filter_map(Node::text).collect();
+        let allowed: Vec<&str> =
+            self.node.get("AllowedValues")?.items().iter().filter_map(Node::text).collect();
         if allowed.iter().any(|value| same(value, text)) {
             return None;
         }
-        let wrong = self.members(text).into_iter().find(|member| !allowed.iter().any(|value| same(value, member)))?;
-        let mut known = allowed.iter().map(|value| format!("`{value}`")).take(12).collect::<Vec<_>>().join(", ");
+        let wrong =
+            self.members(text).into_iter().find(|member| !allowed.iter().any(|value| same(value, member)))?;
+        let mut known =
+            allowed.iter().map(|value| format!("`{value}`")).take(12).collect::<Vec<_>>().join(", ");
         if allowed.len() > 12 {
             known.push_str(", …");
         }
@@ -119,7 +122,9 @@ impl<'a> Declaration<'a> {
         let pattern = self.node.get("AllowedPattern").and_then(literal)?;
         let compiled = regex_lite::Regex::new(&format!(r"\A(?:{pattern})\z")).ok()?;
         let members = self.members(text);
-        if compiled.is_match(text) || (self.is_list() && members.iter().all(|member| compiled.is_match(member))) {
+        if compiled.is_match(text)
+            || (self.is_list() && members.iter().all(|member| compiled.is_match(member)))
+        {
             return None;
         }
         let reason = self.node.get("ConstraintDescription").and_then(literal);
@@ -129,7 +134,8 @@ impl<'a> Declaration<'a> {
 
     /// The service looks such identifiers up before it makes anything.
     fn identifier(&self, text: &str) -> Option<String> {
-        let kind = self.kind.strip_prefix("List<").and_then(|kind| kind.strip_suffix('>')).unwrap_or(self.kind);
+        let kind =
+            self.kind.strip_prefix("List<").and_then(|kind| kind.strip_suffix('>')).unwrap_or(self.kind);
         let beginning = match kind {
             "AWS::EC2::VPC::Id" => "vpc-",
             "AWS::EC2::Subnet::Id" => "subnet-",
@@ -140,7 +146,11 @@ impl<'a> Declaration<'a> {
             _ => return None,
         };
         let wrong = self.members(text).into_iter().find(|member| !member.starts_with(beginning))?;
-        Some(format!("is of the type `{}` and must begin with `{beginning}`, unlike {}", self.kind, self.shown(wrong)))
+        Some(format!(
+            "is of the type `{}` and must begin with `{beginning}`, unlike {}",
+            self.kind,
+            self.shown(wrong)
+        ))
     }
 }
 

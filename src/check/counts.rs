@@ -7,7 +7,8 @@ use crate::model::document::Node;
 use crate::model::finding::Finding;
 
 /// The check.
-pub const CHECK: Check = Check { code: CODE, title: "limits of a template", page: PAGE, level: Level::Body(run) };
+pub const CHECK: Check =
+    Check { code: CODE, title: "limits of a template", page: PAGE, level: Level::Body(run) };
 
 const CODE: &str = "FW0218";
 
@@ -57,7 +58,8 @@ fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
     for (name, count, limit) in sections {
         let key = root.entries().iter().find(|(key, _)| key.text() == Some(name)).map(|(key, _)| key);
         if let Some(key) = key.filter(|_| count > limit) {
-            let message = format!("the template has {count} {}; CloudFormation allows {limit}", name.to_lowercase());
+            let message =
+                format!("the template has {count} {}; CloudFormation allows {limit}", name.to_lowercase());
             findings.push(Finding::error(CODE, message, anatomy.place(key)));
         }
     }
@@ -65,7 +67,8 @@ fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
         let rows = entry.node.entries();
         let largest = rows.iter().map(|(_, row)| row.entries().len()).chain([rows.len()]).max().unwrap_or(0);
         if largest > 200 {
-            let message = format!("the mapping `{}` has {largest} keys; CloudFormation allows 200", entry.name);
+            let message =
+                format!("the mapping `{}` has {largest} keys; CloudFormation allows 200", entry.name);
             findings.push(Finding::error(CODE, message, anatomy.place(entry.key)));
         }
     }
@@ -81,7 +84,8 @@ fn check_description(anatomy: &Anatomy<'_>, root: &Node, findings: &mut Vec<Find
     let entry = root.entries().iter().find(|(key, _)| key.text() == Some("Description"));
     let Some((key, text)) = entry.and_then(|(key, node)| Some((key, literal(node)?))) else { return };
     if text.len() > LONGEST_DESCRIPTION {
-        let message = format!("the description has {} bytes; CloudFormation allows {LONGEST_DESCRIPTION}", text.len());
+        let message =
+            format!("the description has {} bytes; CloudFormation allows {LONGEST_DESCRIPTION}", text.len());
         findings.push(Finding::error(CODE, message, anatomy.place(key)));
     }
 }

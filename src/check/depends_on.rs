@@ -5,8 +5,12 @@ use crate::check::{Check, Level, did_you_mean};
 use crate::model::finding::Finding;
 
 /// The check.
-pub const CHECK: Check =
-    Check { code: CODE, title: "`DependsOn` something that is not there", page: PAGE, level: Level::Body(run) };
+pub const CHECK: Check = Check {
+    code: CODE,
+    title: "`DependsOn` something that is not there",
+    page: PAGE,
+    level: Level::Body(run),
+};
 
 const CODE: &str = "FW0213";
 
@@ -47,7 +51,8 @@ fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
             let known = anatomy.resources.iter().map(|entry| entry.name).filter(|known| *known != owner.name);
             let message = format!("the resource `{}` depends on `{name}`, which is no resource", owner.name);
             findings.push(
-                Finding::error(CODE, message, anatomy.place(found.node)).maybe_help(did_you_mean(name, known)),
+                Finding::error(CODE, message, anatomy.place(found.node))
+                    .maybe_help(did_you_mean(name, known)),
             );
         }
     }
@@ -59,7 +64,11 @@ mod tests {
 
     #[test]
     fn dependencies_must_be_there() {
-        let with = |text: &str| format!("Resources:\n  T: {{Type: AWS::SNS::Topic}}\n  Q:\n    Type: AWS::SQS::Queue\n    DependsOn: {text}\n");
+        let with = |text: &str| {
+            format!(
+                "Resources:\n  T: {{Type: AWS::SNS::Topic}}\n  Q:\n    Type: AWS::SQS::Queue\n    DependsOn: {text}\n"
+            )
+        };
         check(&with("T"), &[]);
         check(&with("[T]"), &[]);
         check(&with("[T, U]"), &["FW0213:5"]);

@@ -42,7 +42,7 @@ const MOST: usize = 60;
 fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
     let mut count = 0;
     for entry in &anatomy.resources {
-        look(anatomy, entry.node, &mut |node, text| {
+        look(entry.node, &mut |node, text| {
             count += 1;
             if let Some(message) = complaint(text) {
                 let place = anatomy.place_of(anatomy.range_of(node, text));
@@ -51,8 +51,9 @@ fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
         });
     }
     for entry in &anatomy.outputs {
-        look(anatomy, entry.node, &mut |node, text| {
-            let message = format!("the output `{}` has a dynamic reference, which is not filled there", entry.name);
+        look(entry.node, &mut |node, text| {
+            let message =
+                format!("the output `{}` has a dynamic reference, which is not filled there", entry.name);
             findings.push(Finding::warning(CODE, message, anatomy.place_of(anatomy.range_of(node, text))));
         });
     }
@@ -62,7 +63,7 @@ fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-fn look<'a>(anatomy: &Anatomy<'a>, node: &'a Node, visit: &mut dyn FnMut(&'a Node, &'a str)) {
+fn look<'a>(node: &'a Node, visit: &mut dyn FnMut(&'a Node, &'a str)) {
     if let Some(mut text) = node.text() {
         while let Some(start) = text.find("{{resolve:") {
             let Some(end) = text[start..].find("}}").map(|at| start + at + 2) else { break };
@@ -70,8 +71,8 @@ fn look<'a>(anatomy: &Anatomy<'a>, node: &'a Node, visit: &mut dyn FnMut(&'a Nod
             text = &text[end..];
         }
     }
-    node.entries().iter().for_each(|(_, value)| look(anatomy, value, visit));
-    node.items().iter().for_each(|item| look(anatomy, item, visit));
+    node.entries().iter().for_each(|(_, value)| look(value, visit));
+    node.items().iter().for_each(|item| look(item, visit));
 }
 
 fn complaint(text: &str) -> Option<String> {
@@ -95,11 +96,16 @@ mod tests {
 
     #[test]
     fn references_have_a_form() {
-        let with = |text: &str| format!("Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n      QueueName: {text}\n");
+        let with = |text: &str| {
+            format!("Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n      QueueName: {text}\n")
+        };
         check(&with("'a{{resolve:ssm:/x}}b{{resolve:ssm-secure:/y:1}}'"), &[]);
         check(&with("!Sub '{{resolve:secretsmanager:${AWS::StackName}:SecretString:k}}'"), &[]);
         check(&with("'{{resolve:vault:x}}'"), &["FW0226:5"]);
         check(&with("'{{resolve:ssm:}}'"), &["FW0226:5"]);
-        check("Resources: {Q: {Type: AWS::SQS::Queue}}\nOutputs:\n  A: {Value: '{{resolve:ssm:/x}}'}\n", &["FW0226:3"]);
+        check(
+            "Resources: {Q: {Type: AWS::SQS::Queue}}\nOutputs:\n  A: {Value: '{{resolve:ssm:/x}}'}\n",
+            &["FW0226:3"],
+        );
     }
 }

@@ -40,8 +40,10 @@ pub fn findings(text: &str) -> Vec<Finding> {
 /// Runs the checks of bodies over a template; expects exactly these, each as `code:line`.
 pub fn check(text: &str, expected: &[&str]) {
     let found = findings(text);
-    let mut lines: Vec<String> =
-        found.iter().map(|finding| format!("{}:{}", finding.code, finding.place.as_ref().unwrap().line())).collect();
+    let mut lines: Vec<String> = found
+        .iter()
+        .map(|finding| format!("{}:{}", finding.code, finding.place.as_ref().unwrap().line()))
+        .collect();
     lines.sort();
     assert_eq!(lines, expected, "{text}\n{found:#?}");
 }
@@ -65,7 +67,8 @@ fn files(text: &str) -> BTreeMap<String, Arc<Source>> {
     let mut files: BTreeMap<String, String> = BTreeMap::new();
     let mut current = String::new();
     for line in text.split_inclusive('\n') {
-        match line.trim_end().strip_prefix("# ").filter(|name| name.ends_with(".yaml") && !name.contains(' ')) {
+        match line.trim_end().strip_prefix("# ").filter(|name| name.ends_with(".yaml") && !name.contains(' '))
+        {
             Some(name) => current = name.to_owned(),
             None => files.entry(current.clone()).or_default().push_str(line),
         }
@@ -170,7 +173,8 @@ fn stack(
             place: blueprint.place(node),
         })
         .collect();
-    let mut needs: Vec<StackAddress> = texts("after").iter().map(|stack| address(environment, stack)).collect();
+    let mut needs: Vec<StackAddress> =
+        texts("after").iter().map(|stack| address(environment, stack)).collect();
     for parameter in &parameters {
         parameter.input.each_fact(&mut |fact| needs.extend(fact.producers().iter().cloned()));
     }
@@ -179,10 +183,17 @@ fn stack(
     Stack {
         address: address(environment, key),
         label: key.to_owned(),
-        name: node.get("name").and_then(Node::text).map_or(format!("acme-{environment}-{key}"), str::to_owned),
+        name: node
+            .get("name")
+            .and_then(Node::text)
+            .map_or(format!("acme-{environment}-{key}"), str::to_owned),
         account,
         region: "eu-west-1".to_owned(),
-        capabilities: if given { texts("capabilities") } else { derived.into_iter().map(str::to_owned).collect() },
+        capabilities: if given {
+            texts("capabilities")
+        } else {
+            derived.into_iter().map(str::to_owned).collect()
+        },
         body,
         parameters,
         tags: entries("tags")
@@ -238,7 +249,11 @@ fn examples_show_what_their_checks_find() {
     for check in CHECKS {
         for word in ["Wrong", "Right"] {
             let Some(text) = example(check.page, word) else {
-                assert!(word == "Wrong" && check.page.contains("Wrong: "), "{} has no example {word}", check.code);
+                assert!(
+                    word == "Wrong" && check.page.contains("Wrong: "),
+                    "{} has no example {word}",
+                    check.code
+                );
                 continue;
             };
             let text = match check.level {
@@ -249,7 +264,9 @@ fn examples_show_what_their_checks_find() {
             };
             // Templates are given their parameters where only the template is shown.
             let found = crate::check::check(&assemble(&text));
-            let found = found.iter().filter(|finding| !(matches!(check.level, Level::Body(_)) && finding.code == "FW0301"));
+            let found = found
+                .iter()
+                .filter(|finding| !(matches!(check.level, Level::Body(_)) && finding.code == "FW0301"));
             let mut lines: Vec<String> = Vec::new();
             for finding in found {
                 assert_eq!(finding.code, check.code, "{} {word}: {finding:#?}", check.code);
@@ -257,7 +274,12 @@ fn examples_show_what_their_checks_find() {
                 lines.push(format!("{}:{}", place.source.path, place.line()));
             }
             lines.sort();
-            assert_eq!(lines, if word == "Wrong" { marked(&text) } else { Vec::new() }, "{} {word}\n{text}", check.code);
+            assert_eq!(
+                lines,
+                if word == "Wrong" { marked(&text) } else { Vec::new() },
+                "{} {word}\n{text}",
+                check.code
+            );
         }
     }
 }

@@ -56,7 +56,8 @@ fn check_neighbours(anatomy: &Anatomy<'_>, node: &Node, findings: &mut Vec<Findi
     let entries = node.entries();
     if entries.len() > 1 {
         let lonely = |key: &&str| FUNCTIONS.contains(key) && *key != "Transform";
-        let function = |key: &Node| key.text().and_then(|key| key.strip_prefix("Fn::")).filter(lonely).is_some();
+        let function =
+            |key: &Node| key.text().and_then(|key| key.strip_prefix("Fn::")).filter(lonely).is_some();
         if let Some((key, _)) = entries.iter().find(|(key, _)| function(key)) {
             let message = format!("`{}` must stand alone in its mapping", key.text().unwrap_or(""));
             findings.push(Finding::error(CODE, message, anatomy.place(key)));
@@ -74,7 +75,8 @@ struct Complaint {
 fn complaint(anatomy: &Anatomy<'_>, located: &Located<'_>) -> Option<Complaint> {
     let call = &located.call;
     let rules = located.section == Section::Rules;
-    if !FUNCTIONS.contains(&call.name) && !(rules && RULE_FUNCTIONS.contains(&call.name)) {
+    let known = FUNCTIONS.contains(&call.name) || rules && RULE_FUNCTIONS.contains(&call.name);
+    if !known {
         return unknown(anatomy, call);
     }
     if let Some(message) = misplaced(anatomy, located) {
@@ -101,7 +103,9 @@ fn misplaced(anatomy: &Anatomy<'_>, located: &Located<'_>) -> Option<String> {
     let title = located.call.title();
     match (located.call.name, located.section) {
         ("And" | "Or" | "Not" | "Equals", Section::Resources(_) | Section::Outputs(_)) if !anatomy.opaque => {
-            Some(format!("`{title}` works in `Conditions` and `Rules` only; ask for a condition with `Fn::If`"))
+            Some(format!(
+                "`{title}` works in `Conditions` and `Rules` only; ask for a condition with `Fn::If`"
+            ))
         }
         ("GetAtt" | "GetStackOutput" | "ImportValue", Section::Conditions(_) | Section::Rules) => {
             Some(format!("`{title}` does not work where resources do not exist yet"))
@@ -124,7 +128,9 @@ fn wanted(anatomy: &Anatomy<'_>, call: &Call<'_>) -> Option<&'static str> {
         "Sub" => (is_sub(call), "a text, or a list of a text and a mapping"),
         "Join" => (is_join(call, extended), "a delimiter and a list"),
         "Split" => (is_split(call), "a delimiter that is not empty and a text or a function"),
-        "Select" => (is_select(call), "a number and a list: the place counted from zero, and a list that is as long"),
+        "Select" => {
+            (is_select(call), "a number and a list: the place counted from zero, and a list that is as long")
+        }
         "FindInMap" => (
             count == Some(3) || extended && matches!(count, Some(4)) || call.inner().is_some() && extended,
             "the name of a mapping and two keys",
@@ -134,10 +140,16 @@ fn wanted(anatomy: &Anatomy<'_>, call: &Call<'_>) -> Option<&'static str> {
         "Not" => (count == Some(1), "a list of one condition"),
         "Equals" => (count == Some(2), "a list of two values"),
         "Base64" => (!is_plain(call, is_list) && !is_plain(call, is_mapping), "a text or a function"),
-        "Cidr" => (matches!(count, Some(2 | 3)) || call.inner().is_some(), "a block, a count, and the bits of each part"),
+        "Cidr" => (
+            matches!(count, Some(2 | 3)) || call.inner().is_some(),
+            "a block, a count, and the bits of each part",
+        ),
         "GetAZs" => (!is_plain(call, is_list), "a region, or an empty text for the stack's own"),
         "ImportValue" => (is_text(call) || call.inner().is_some(), "the name of an export"),
-        "Transform" => (call.argument.get("Name").is_some() || count.is_some(), "the `Name` of a macro and its `Parameters`"),
+        "Transform" => (
+            call.argument.get("Name").is_some() || count.is_some(),
+            "the `Name` of a macro and its `Parameters`",
+        ),
         "GetStackOutput" => (
             call.argument.get("StackName").is_some() && call.argument.get("OutputName").is_some(),
             "`StackName` and `OutputName`, and perhaps `Region` and `RoleArn`",
@@ -164,7 +176,8 @@ fn is_get_att(call: &Call<'_>, extended: bool) -> bool {
     let filled = |node: &Node| literal(node).is_some_and(|text| !text.is_empty());
     match call.items() {
         Some([resource, attribute]) => {
-            (filled(resource) || extended && is_function(resource)) && (filled(attribute) || is_function(attribute))
+            (filled(resource) || extended && is_function(resource))
+                && (filled(attribute) || is_function(attribute))
         }
         Some(_) => false,
         None => call

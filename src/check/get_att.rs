@@ -5,8 +5,12 @@ use crate::check::{Check, Level, did_you_mean};
 use crate::model::finding::Finding;
 
 /// The check.
-pub const CHECK: Check =
-    Check { code: CODE, title: "`Fn::GetAtt` of a resource that is not there", page: PAGE, level: Level::Body(run) };
+pub const CHECK: Check = Check {
+    code: CODE,
+    title: "`Fn::GetAtt` of a resource that is not there",
+    page: PAGE,
+    level: Level::Body(run),
+};
 
 const CODE: &str = "FW0211";
 
@@ -46,7 +50,8 @@ fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
 /// The finding for an attribute of something that is no resource of the template.
 pub fn dangling(anatomy: &Anatomy<'_>, found: &Use<'_>, code: &'static str) -> Option<Finding> {
     let name = found.name;
-    if anatomy.opaque || found.section == Section::Hooks || Anatomy::find(&anatomy.resources, name).is_some() {
+    if anatomy.opaque || found.section == Section::Hooks || Anatomy::find(&anatomy.resources, name).is_some()
+    {
         return None;
     }
     let place = anatomy.place_of(found.range);
@@ -57,7 +62,8 @@ pub fn dangling(anatomy: &Anatomy<'_>, found: &Use<'_>, code: &'static str) -> O
         }
         None => {
             let known = anatomy.resources.iter().map(|entry| entry.name);
-            Finding::error(code, format!("there is no resource `{name}`"), place).maybe_help(did_you_mean(name, known))
+            Finding::error(code, format!("there is no resource `{name}`"), place)
+                .maybe_help(did_you_mean(name, known))
         }
     };
     Some(finding.label(format!("used by the {}", anatomy.whereabouts(found.section))))
@@ -70,7 +76,9 @@ mod tests {
     #[test]
     fn resources_must_be_there() {
         let with = |text: &str| {
-            format!("Parameters: {{P: {{Type: String}}}}\nResources: {{Q: {{Type: AWS::SQS::Queue}}}}\nOutputs:\n  A: {{Value: {text}}}\n  B: {{Value: !Ref P}}\n")
+            format!(
+                "Parameters: {{P: {{Type: String}}}}\nResources: {{Q: {{Type: AWS::SQS::Queue}}}}\nOutputs:\n  A: {{Value: {text}}}\n  B: {{Value: !Ref P}}\n"
+            )
         };
         check(&with("!GetAtt Q.Arn"), &[]);
         check(&with("{'Fn::GetAtt': [Q, Arn]}"), &[]);

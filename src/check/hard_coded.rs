@@ -62,7 +62,10 @@ fn look(anatomy: &Anatomy<'_>, node: &Node, findings: &mut Vec<Finding>) {
     if Call::read(node).is_some_and(|call| matches!(call.name, "Ref" | "GetAtt" | "FindInMap" | "GetAZs")) {
         return;
     }
-    node.entries().iter().filter(|(key, _)| !is_commentary(key)).for_each(|(_, value)| look(anatomy, value, findings));
+    node.entries()
+        .iter()
+        .filter(|(key, _)| !is_commentary(key))
+        .for_each(|(_, value)| look(anatomy, value, findings));
     node.items().iter().for_each(|item| look(anatomy, item, findings));
 }
 
@@ -110,7 +113,9 @@ mod tests {
 
     #[test]
     fn what_is_mapped_is_recognized() {
-        let with = |text: &str| format!("Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n      QueueName: {text}\n");
+        let with = |text: &str| {
+            format!("Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n      QueueName: {text}\n")
+        };
         check(&with("'222222222222-x'"), &["FW0224:5"]);
         check(&with("'x-333333333333'"), &[]);
         check(&with("!Sub 'arn:aws:iam::333333333333:role/x'"), &["FW0224:5"]);

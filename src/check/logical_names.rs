@@ -5,8 +5,12 @@ use crate::check::{Check, Level};
 use crate::model::finding::Finding;
 
 /// The check.
-pub const CHECK: Check =
-    Check { code: CODE, title: "names of resources, parameters and outputs", page: PAGE, level: Level::Body(run) };
+pub const CHECK: Check = Check {
+    code: CODE,
+    title: "names of resources, parameters and outputs",
+    page: PAGE,
+    level: Level::Body(run),
+};
 
 const CODE: &str = "FW0203";
 
@@ -70,10 +74,9 @@ fn check_name(
         name if !name.chars().all(good) => {
             format!("the name of the {kind} `{name}` has other characters than letters and digits")
         }
-        name if name.len() > LONGEST => format!(
-            "the name of a {kind} has {} characters; CloudFormation allows {LONGEST}",
-            name.len()
-        ),
+        name if name.len() > LONGEST => {
+            format!("the name of a {kind} has {} characters; CloudFormation allows {LONGEST}", name.len())
+        }
         _ => return,
     };
     let plain: String = name.chars().filter(char::is_ascii_alphanumeric).take(LONGEST).collect();

@@ -7,7 +7,8 @@ use crate::model::document::Node;
 use crate::model::finding::Finding;
 
 /// The check.
-pub const CHECK: Check = Check { code: CODE, title: "the form of a mapping", page: PAGE, level: Level::Body(run) };
+pub const CHECK: Check =
+    Check { code: CODE, title: "the form of a mapping", page: PAGE, level: Level::Body(run) };
 
 const CODE: &str = "FW0207";
 
@@ -61,7 +62,10 @@ fn check_mapping(anatomy: &Anatomy<'_>, entry: &Entry<'_>, findings: &mut Vec<Fi
             continue;
         }
         if !is_mapping(row) {
-            complain(row, format!("`{first_name}` of the mapping `{name}` must be a mapping of names to values"));
+            complain(
+                row,
+                format!("`{first_name}` of the mapping `{name}` must be a mapping of names to values"),
+            );
             continue;
         }
         for (second, value) in row.entries() {
@@ -69,8 +73,9 @@ fn check_mapping(anatomy: &Anatomy<'_>, entry: &Entry<'_>, findings: &mut Vec<Fi
                 continue;
             }
             let second_name = second.text().unwrap_or("");
-            let message =
-                format!("`{first_name}.{second_name}` of the mapping `{name}` must be a text or a list of texts");
+            let message = format!(
+                "`{first_name}.{second_name}` of the mapping `{name}` must be a text or a list of texts"
+            );
             complain(value, message);
         }
     }

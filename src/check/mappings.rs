@@ -7,8 +7,12 @@ use crate::model::document::Node;
 use crate::model::finding::Finding;
 
 /// The check.
-pub const CHECK: Check =
-    Check { code: CODE, title: "`Fn::FindInMap` of something that is not there", page: PAGE, level: Level::Body(run) };
+pub const CHECK: Check = Check {
+    code: CODE,
+    title: "`Fn::FindInMap` of something that is not there",
+    page: PAGE,
+    level: Level::Body(run),
+};
 
 const CODE: &str = "FW0215";
 
@@ -54,7 +58,9 @@ fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
         let Some(mapping) = Anatomy::find(&anatomy.mappings, name) else {
             let known = anatomy.mappings.iter().map(|entry| entry.name);
             let message = format!("there is no mapping `{name}`");
-            findings.push(Finding::error(CODE, message, anatomy.place(map)).maybe_help(did_you_mean(name, known)));
+            findings.push(
+                Finding::error(CODE, message, anatomy.place(map)).maybe_help(did_you_mean(name, known)),
+            );
             continue;
         };
         check_keys(anatomy, (name, mapping.node), first, second, findings);
@@ -104,7 +110,9 @@ mod tests {
     #[test]
     fn mappings_must_be_there() {
         let with = |text: &str| {
-            format!("Mappings: {{M: {{a: {{k: v}}}}}}\nResources: {{Q: {{Type: AWS::SQS::Queue}}}}\nOutputs:\n  A: {{Value: !FindInMap [M, a, k]}}\n  B: {{Value: {text}}}\n")
+            format!(
+                "Mappings: {{M: {{a: {{k: v}}}}}}\nResources: {{Q: {{Type: AWS::SQS::Queue}}}}\nOutputs:\n  A: {{Value: !FindInMap [M, a, k]}}\n  B: {{Value: {text}}}\n"
+            )
         };
         check(&with("!FindInMap [M, !Ref AWS::Region, k]"), &[]);
         check(&with("!FindInMap [N, a, k]"), &["FW0215:5"]);

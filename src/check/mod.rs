@@ -7,10 +7,12 @@ pub mod anatomy;
 pub mod call;
 pub mod run;
 pub mod substitution;
+pub mod typed;
 
 #[cfg(test)]
 mod examples;
 
+mod attributes;
 mod body_size;
 mod capabilities;
 mod changing_scalars;
@@ -22,6 +24,7 @@ mod dynamic_references;
 mod function_shapes;
 mod get_att;
 mod hard_coded;
+mod kinds;
 mod logical_names;
 mod mapping_form;
 mod mappings;
@@ -33,9 +36,13 @@ mod parameters_given;
 mod parity;
 mod policies;
 mod producers;
+mod properties;
+mod read_only;
 mod refs;
+mod required;
 mod resource_cycles;
 mod resource_form;
+mod resource_types;
 mod secret_names;
 mod secret_outputs;
 mod secret_parameters;
@@ -47,6 +54,7 @@ mod stack_names;
 mod subs;
 mod tags;
 mod unused;
+mod words;
 
 use crate::model::finding::{Finding, Severity};
 use crate::model::place::Place;
@@ -101,6 +109,13 @@ pub const CHECKS: &[Check] = &[
     hard_coded::CHECK,
     changing_scalars::CHECK,
     dynamic_references::CHECK,
+    resource_types::CHECK,
+    properties::CHECK,
+    required::CHECK,
+    kinds::CHECK,
+    read_only::CHECK,
+    attributes::CHECK,
+    words::CHECK,
     parameters_given::CHECK,
     parameter_values::CHECK,
     body_size::CHECK,
@@ -116,8 +131,9 @@ pub const CHECKS: &[Check] = &[
 
 /// Code, title and page of every check.
 pub fn pages() -> &'static [(&'static str, &'static str, &'static str)] {
-    static PAGES: std::sync::LazyLock<Vec<(&str, &str, &str)>> =
-        std::sync::LazyLock::new(|| CHECKS.iter().map(|check| (check.code, check.title, check.page)).collect());
+    static PAGES: std::sync::LazyLock<Vec<(&str, &str, &str)>> = std::sync::LazyLock::new(|| {
+        CHECKS.iter().map(|check| (check.code, check.title, check.page)).collect()
+    });
     &PAGES
 }
 

@@ -69,9 +69,8 @@ mod tests {
 
     #[test]
     fn nothing_is_found_wherever_it_stands() {
-        let with = |text: &str| {
-            format!("Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n{text}\n")
-        };
+        let with =
+            |text: &str| format!("Resources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n{text}\n");
         check(&with("      QueueName: ''"), &[]);
         check(&with("      QueueName: 'null'"), &[]);
         check(&with("      QueueName: null"), &["FW0205:5"]);

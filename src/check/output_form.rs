@@ -81,7 +81,11 @@ fn check_output(anatomy: &Anatomy<'_>, entry: &Entry<'_>, findings: &mut Vec<Fin
             let help = did_you_mean(attribute, ATTRIBUTES.iter().copied());
             complain(key, format!("an output has no attribute `{attribute}`"), help);
         } else if matches!(attribute, "Description" | "Condition") && literal(node).is_none() {
-            complain(node, format!("`{attribute}` of the output `{name}` must be a text without functions"), None);
+            complain(
+                node,
+                format!("`{attribute}` of the output `{name}` must be a text without functions"),
+                None,
+            );
         }
     }
 }

@@ -115,7 +115,8 @@ fn check_parameter(anatomy: &Anatomy<'_>, entry: &Entry<'_>, findings: &mut Vec<
 fn check_type(anatomy: &Anatomy<'_>, name: &str, node: &Node, findings: &mut Vec<Finding>) {
     let kind = literal(node).unwrap_or("");
     if !is_known(kind) {
-        let message = format!("the parameter `{name}` has the type `{kind}`, which CloudFormation does not know");
+        let message =
+            format!("the parameter `{name}` has the type `{kind}`, which CloudFormation does not know");
         let help = did_you_mean(kind, TYPES.iter().copied());
         findings.push(Finding::error(CODE, message, anatomy.place(node)).maybe_help(help));
     }
@@ -137,7 +138,9 @@ fn wrong_kind(attribute: &str, node: &Node) -> Option<&'static str> {
     let scalar = literal(node).is_some();
     match attribute {
         "AllowedValues" => {
-            let right = is_list(node) && node.tag.is_none() && node.items().iter().all(|item| literal(item).is_some());
+            let right = is_list(node)
+                && node.tag.is_none()
+                && node.items().iter().all(|item| literal(item).is_some());
             (!right).then_some("a list of texts or numbers")
         }
         "NoEcho" => {
@@ -158,7 +161,9 @@ fn wrong_kind(attribute: &str, node: &Node) -> Option<&'static str> {
 }
 
 fn check_default(anatomy: &Anatomy<'_>, entry: &Entry<'_>, findings: &mut Vec<Finding>) {
-    let Some((node, text)) = entry.node.get("Default").and_then(|node| Some((node, literal(node)?))) else { return };
+    let Some((node, text)) = entry.node.get("Default").and_then(|node| Some((node, literal(node)?))) else {
+        return;
+    };
     let visible = !secret_names::is_hidden(entry);
     if text.is_empty() && !matches!(entry.node.get("Type").and_then(literal), Some("String" | "Number")) {
         return;

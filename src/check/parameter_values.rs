@@ -57,7 +57,9 @@ Resources:
 fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     for parameter in &subject.stack.parameters {
         let Some(entry) = Anatomy::find(&subject.anatomy.parameters, &parameter.name) else { continue };
-        let Some(text) = known_text(&parameter.input).filter(|text| !text.contains("{{resolve:")) else { continue };
+        let Some(text) = known_text(&parameter.input).filter(|text| !text.contains("{{resolve:")) else {
+            continue;
+        };
         if let Some(complaint) = constraint::complaint(&entry, &text, !is_hidden(&entry)) {
             let message = format!("the parameter `{}` {complaint}", parameter.name);
             findings.push(
@@ -87,11 +89,16 @@ mod tests {
     #[test]
     fn values_satisfy_declarations() {
         let with = |value: &str, declared: &str| {
-            format!("# blueprint.yaml\nstacks:\n  b:\n    template: b.yaml\n  a:\n    template: a.yaml\n    parameters:\n      P: {value}\n# b.yaml\nResources: {{Q: {{Type: AWS::SQS::Queue}}}}\nOutputs: {{X: {{Value: a}}}}\n# a.yaml\nParameters:\n  P: {declared}\nResources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties: {{QueueName: !Ref P}}\n")
+            format!(
+                "# blueprint.yaml\nstacks:\n  b:\n    template: b.yaml\n  a:\n    template: a.yaml\n    parameters:\n      P: {value}\n# b.yaml\nResources: {{Q: {{Type: AWS::SQS::Queue}}}}\nOutputs: {{X: {{Value: a}}}}\n# a.yaml\nParameters:\n  P: {declared}\nResources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties: {{QueueName: !Ref P}}\n"
+            )
         };
         project(&with("a", "{Type: String, AllowedValues: [a]}"), &[]);
         project(&with("b", "{Type: String, AllowedValues: [a]}"), &["FW0302 blueprint.yaml:7"]);
-        project(&with("[a, c]", "{Type: CommaDelimitedList, AllowedValues: [a, b]}"), &["FW0302 blueprint.yaml:7"]);
+        project(
+            &with("[a, c]", "{Type: CommaDelimitedList, AllowedValues: [a, b]}"),
+            &["FW0302 blueprint.yaml:7"],
+        );
         project(&with("!Output b.X", "{Type: String, AllowedValues: [a]}"), &[]);
     }
 }

@@ -67,7 +67,8 @@ fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     }
     for entry in declared {
         let given = subject.stack.parameters.iter().any(|parameter| parameter.name == entry.name);
-        if given || entry.node.get("Default").is_some() || entry.node.get("Type").and_then(literal).is_none() {
+        if given || entry.node.get("Default").is_some() || entry.node.get("Type").and_then(literal).is_none()
+        {
             continue;
         }
         let label = &subject.stack.address.stack;
@@ -87,7 +88,9 @@ mod tests {
     #[test]
     fn what_is_declared_is_given() {
         let with = |parameters: &str, declared: &str| {
-            format!("# blueprint.yaml\nstacks:\n  a:\n    template: a.yaml\n    parameters: {parameters}\n# a.yaml\nParameters:\n  P: {declared}\nResources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties: {{QueueName: !Ref P}}\n")
+            format!(
+                "# blueprint.yaml\nstacks:\n  a:\n    template: a.yaml\n    parameters: {parameters}\n# a.yaml\nParameters:\n  P: {declared}\nResources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties: {{QueueName: !Ref P}}\n"
+            )
         };
         project(&with("{P: a}", "{Type: String}"), &[]);
         project(&with("{}", "{Type: String}"), &["FW0301 blueprint.yaml:2"]);

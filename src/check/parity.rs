@@ -8,8 +8,12 @@ use crate::model::stack::{Body, Stack};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The check.
-pub const CHECK: Check =
-    Check { code: CODE, title: "bodies that differ between environments", page: PAGE, level: Level::Assembly(run) };
+pub const CHECK: Check = Check {
+    code: CODE,
+    title: "bodies that differ between environments",
+    page: PAGE,
+    level: Level::Assembly(run),
+};
 
 const CODE: &str = "FW0311";
 
@@ -63,8 +67,11 @@ Resources:
 /// The bodies of a stack in one environment: in several accounts and regions they may be several.
 type Bodies<'a> = BTreeMap<&'a str, &'a Body>;
 
+/// A stack in one environment.
+type Poured<'a> = (&'a Environment, Bodies<'a>);
+
 fn run(whole: &Whole<'_>, findings: &mut Vec<Finding>) {
-    let mut families: BTreeMap<(&str, &str, &str), Vec<(&Environment, Bodies<'_>)>> = BTreeMap::new();
+    let mut families: BTreeMap<(&str, &str, &str), Vec<Poured<'_>>> = BTreeMap::new();
     for (environment, stack) in whole.stacks() {
         let family = families.entry(key(environment, stack)).or_default();
         if family.last().is_none_or(|(last, _)| last.name != environment.name) {
@@ -83,20 +90,29 @@ fn key<'a>(environment: &'a Environment, stack: &'a Stack) -> (&'a str, &'a str,
     (&environment.blueprint, &stack.address.stack, &stack.body.template)
 }
 
-fn check_family(stack: &str, template: &str, family: &[(&Environment, Bodies<'_>)]) -> Option<Finding> {
+fn check_family(stack: &str, template: &str, family: &[Poured<'_>]) -> Option<Finding> {
     let ((first, bodies), rest) = family.split_first()?;
     let shas = |bodies: &Bodies<'_>| bodies.keys().map(|sha| (*sha).to_owned()).collect::<BTreeSet<String>>();
-    let others: Vec<&(&Environment, Bodies<'_>)> =
-        rest.iter().filter(|(_, others)| shas(others) != shas(bodies)).collect();
+    let others: Vec<&Poured<'_>> = rest.iter().filter(|(_, others)| shas(others) != shas(bodies)).collect();
     let (_, other) = others.first()?;
-    let left = bodies.iter().find(|(sha, _)| !other.contains_key(*sha)).or(bodies.iter().next()).map(|(_, body)| body)?;
-    let right = other.iter().find(|(sha, _)| !bodies.contains_key(*sha)).or(other.iter().next()).map(|(_, body)| body)?;
+    let left = bodies
+        .iter()
+        .find(|(sha, _)| !other.contains_key(*sha))
+        .or(bodies.iter().next())
+        .map(|(_, body)| body)?;
+    let right = other
+        .iter()
+        .find(|(sha, _)| !bodies.contains_key(*sha))
+        .or(other.iter().next())
+        .map(|(_, body)| body)?;
     let line = left.text.lines().zip(right.text.lines()).position(|(left, right)| left != right);
-    let line = line.unwrap_or_else(|| left.text.lines().count().min(right.text.lines().count()).saturating_sub(1));
-    let names: Vec<String> = others.iter().map(|(environment, _)| format!("`{}`", environment.name)).collect();
-    let message =
-        format!("the body of `{stack}` differs between `{}` and {}", first.name, names.join(", "));
-    let text = |body: &Body| body.text.lines().nth(line).unwrap_or("").trim().chars().take(60).collect::<String>();
+    let line =
+        line.unwrap_or_else(|| left.text.lines().count().min(right.text.lines().count()).saturating_sub(1));
+    let names: Vec<String> =
+        others.iter().map(|(environment, _)| format!("`{}`", environment.name)).collect();
+    let message = format!("the body of `{stack}` differs between `{}` and {}", first.name, names.join(", "));
+    let text =
+        |body: &Body| body.text.lines().nth(line).unwrap_or("").trim().chars().take(60).collect::<String>();
     let label = match (text(left), text(right)) {
         (left, right) if left != right => format!("`{left}` there, `{right}` here"),
         _ => String::new(),

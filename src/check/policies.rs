@@ -7,7 +7,8 @@ use crate::model::document::Node;
 use crate::model::finding::Finding;
 
 /// The check.
-pub const CHECK: Check = Check { code: CODE, title: "deletion policies", page: PAGE, level: Level::Body(run) };
+pub const CHECK: Check =
+    Check { code: CODE, title: "deletion policies", page: PAGE, level: Level::Body(run) };
 
 const CODE: &str = "FW0208";
 
@@ -51,7 +52,9 @@ const SNAPSHOTS: &[&str] = &[
 fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
     for entry in &anatomy.resources {
         let deletion = ["Delete", "Retain", "RetainExceptOnCreate", "Snapshot"];
-        for (attribute, words) in [("DeletionPolicy", &deletion[..]), ("UpdateReplacePolicy", &["Delete", "Retain", "Snapshot"])] {
+        for (attribute, words) in
+            [("DeletionPolicy", &deletion[..]), ("UpdateReplacePolicy", &["Delete", "Retain", "Snapshot"])]
+        {
             if let Some(node) = entry.node.get(attribute) {
                 check_policy(anatomy, entry, (attribute, node), words, findings);
             }
@@ -99,6 +102,9 @@ mod tests {
         check(&with("DeletionPolicy: Snapshot"), &["FW0208:4"]);
         check(&with("DeletionPolicy: !Ref AWS::Region"), &["FW0208:4"]);
         check(&with("UpdateReplacePolicy: RetainExceptOnCreate"), &["FW0208:4"]);
-        check("Resources:\n  V:\n    Type: AWS::EC2::Volume\n    Properties: {AvailabilityZone: a}\n    DeletionPolicy: Snapshot\n", &[]);
+        check(
+            "Resources:\n  V:\n    Type: AWS::EC2::Volume\n    Properties: {AvailabilityZone: a}\n    DeletionPolicy: Snapshot\n",
+            &[],
+        );
     }
 }

@@ -127,7 +127,9 @@ mod tests {
     #[test]
     fn outputs_must_be_there() {
         let with = |key: &str, outputs: &str| {
-            format!("# blueprint.yaml\nstacks:\n  a:\n    template: a.yaml\n  b:\n    template: b.yaml\n    parameters:\n      P: !Output a.{key}\n# a.yaml\nConditions: {{C: !Equals [!Ref AWS::Region, a]}}\nResources: {{Q: {{Type: AWS::SQS::Queue, Condition: C}}}}\nOutputs: {{{outputs}}}\n# b.yaml\nParameters:\n  P: {{Type: String}}\nResources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties: {{QueueName: !Ref P}}\n")
+            format!(
+                "# blueprint.yaml\nstacks:\n  a:\n    template: a.yaml\n  b:\n    template: b.yaml\n    parameters:\n      P: !Output a.{key}\n# a.yaml\nConditions: {{C: !Equals [!Ref AWS::Region, a]}}\nResources: {{Q: {{Type: AWS::SQS::Queue, Condition: C}}}}\nOutputs: {{{outputs}}}\n# b.yaml\nParameters:\n  P: {{Type: String}}\nResources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties: {{QueueName: !Ref P}}\n"
+            )
         };
         project(&with("X", "X: {Value: a}"), &[]);
         project(&with("X", ""), &["FW0309 blueprint.yaml:7"]);

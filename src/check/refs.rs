@@ -59,7 +59,10 @@ fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
 pub fn dangling(anatomy: &Anatomy<'_>, found: &Use<'_>, code: &'static str) -> Option<Finding> {
     let name = found.name;
     let pseudo = name.starts_with("AWS::");
-    if PSEUDO.contains(&name) || Anatomy::find(&anatomy.parameters, name).is_some() || (anatomy.opaque && !pseudo) {
+    if PSEUDO.contains(&name)
+        || Anatomy::find(&anatomy.parameters, name).is_some()
+        || (anatomy.opaque && !pseudo)
+    {
         return None;
     }
     let early = match found.section {
@@ -74,7 +77,9 @@ pub fn dangling(anatomy: &Anatomy<'_>, found: &Use<'_>, code: &'static str) -> O
     let whereabouts = anatomy.whereabouts(found.section);
     let place = anatomy.place_of(found.range);
     if let Some(resource) = resource {
-        let message = format!("the {whereabouts} uses the resource `{name}`, which does not exist yet when it is evaluated");
+        let message = format!(
+            "the {whereabouts} uses the resource `{name}`, which does not exist yet when it is evaluated"
+        );
         return Some(
             Finding::error(code, message, place)
                 .related(anatomy.place(resource.key), "the resource")
@@ -87,8 +92,13 @@ pub fn dangling(anatomy: &Anatomy<'_>, found: &Use<'_>, code: &'static str) -> O
         false => format!("there is no parameter or resource `{name}`"),
     };
     let resources = anatomy.resources.iter().filter(|_| !early);
-    let known = anatomy.parameters.iter().chain(resources).map(|entry| entry.name).chain(PSEUDO.iter().copied());
-    Some(Finding::error(code, message, place).label(format!("used by the {whereabouts}")).maybe_help(did_you_mean(name, known)))
+    let known =
+        anatomy.parameters.iter().chain(resources).map(|entry| entry.name).chain(PSEUDO.iter().copied());
+    Some(
+        Finding::error(code, message, place)
+            .label(format!("used by the {whereabouts}"))
+            .maybe_help(did_you_mean(name, known)),
+    )
 }
 
 #[cfg(test)]
@@ -104,7 +114,10 @@ mod tests {
         check(&with("{Ref: 'AWS::StackName'}"), &[]);
         check(&with("!Ref AWS::Stack"), &["FW0210:5"]);
         check(&with("{Ref: Nothing}"), &["FW0210:5"]);
-        check(&with("!If [C, !Ref Nothing, a]\nConditions:\n  C: !Equals [!Ref Q, a]"), &["FW0210:5", "FW0210:7"]);
+        check(
+            &with("!If [C, !Ref Nothing, a]\nConditions:\n  C: !Equals [!Ref Q, a]"),
+            &["FW0210:5", "FW0210:7"],
+        );
         check(&format!("Transform: AWS::Serverless-2016-10-31\n{}", with("!Ref ServerlessRestApi")), &[]);
     }
 }

@@ -78,7 +78,8 @@ fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
     let mut finding = Finding::error(CODE, message, anatomy.place_of(first.range))
         .label(format!("`{}` waits for `{}`", names[0], names[1]));
     for (found, pair) in uses.iter().zip(names.windows(2)).skip(1) {
-        finding = finding.related(anatomy.place_of(found.range), format!("`{}` waits for `{}`", pair[0], pair[1]));
+        finding =
+            finding.related(anatomy.place_of(found.range), format!("`{}` waits for `{}`", pair[0], pair[1]));
     }
     findings.push(finding);
 }
@@ -106,6 +107,9 @@ mod tests {
         let found = findings(text);
         assert_eq!(found[0].message, "resources wait for each other: `A` → `B` → `C` → `A`");
         assert_eq!(found[0].related.len(), 2);
-        check("Resources:\n  A:\n    Type: AWS::SNS::Topic\n    Properties: {DisplayName: !GetAtt A.TopicName}\n", &["FW0217:4"]);
+        check(
+            "Resources:\n  A:\n    Type: AWS::SNS::Topic\n    Properties: {DisplayName: !GetAtt A.TopicName}\n",
+            &["FW0217:4"],
+        );
     }
 }

@@ -74,7 +74,8 @@ fn check_resource(anatomy: &Anatomy<'_>, entry: &Entry<'_>, findings: &mut Vec<F
             findings.push(Finding::error(CODE, message, anatomy.place(entry.key)));
         }
         Some(node) if literal(node).is_none_or(str::is_empty) => {
-            let message = format!("the type of the resource `{name}` must be a name such as `AWS::SQS::Queue`");
+            let message =
+                format!("the type of the resource `{name}` must be a name such as `AWS::SQS::Queue`");
             findings.push(Finding::error(CODE, message, anatomy.place(node)));
         }
         Some(_) => {}
@@ -85,10 +86,13 @@ fn check_resource(anatomy: &Anatomy<'_>, entry: &Entry<'_>, findings: &mut Vec<F
         if attribute.starts_with("Fn::") {
             continue;
         }
-        if !ATTRIBUTES.contains(&attribute) && !((anatomy.opaque || custom) && OTHER_ATTRIBUTES.contains(&attribute)) {
+        if !ATTRIBUTES.contains(&attribute)
+            && !((anatomy.opaque || custom) && OTHER_ATTRIBUTES.contains(&attribute))
+        {
             let message = format!("a resource has no attribute `{attribute}`");
-            let help = did_you_mean(attribute, ATTRIBUTES.iter().copied())
-                .unwrap_or_else(|| "what belongs to the resource itself stands under `Properties`".to_owned());
+            let help = did_you_mean(attribute, ATTRIBUTES.iter().copied()).unwrap_or_else(|| {
+                "what belongs to the resource itself stands under `Properties`".to_owned()
+            });
             findings.push(Finding::error(CODE, message, anatomy.place(key)).help(help));
             continue;
         }

@@ -101,7 +101,9 @@ fn check_bodies(whole: &Whole<'_>) -> Vec<Finding> {
     let mut seen = HashSet::new();
     for environment in whole.assembly.wanted() {
         for stack in &environment.stacks {
-            let Some(anatomy) = whole.anatomy(stack).filter(|_| seen.insert(key(&stack.body))) else { continue };
+            let Some(anatomy) = whole.anatomy(stack).filter(|_| seen.insert(key(&stack.body))) else {
+                continue;
+            };
             let (bodies, findings) = templates.entry(&stack.body.template).or_default();
             *bodies += 1;
             let name = format!("{} {}", environment.name, stack.label);

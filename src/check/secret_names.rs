@@ -1,32 +1,8 @@
-//! Names that sound like secrets, and texts that look like them.
+//! Parameters that hold secrets, and texts that look like them.
 
 use crate::check::anatomy::Entry;
 use crate::check::call::literal;
-
-/// What the name of a secret ends in, in small letters without dashes.
-const ENDINGS: &[&str] = &[
-    "password",
-    "passwd",
-    "passphrase",
-    "secret",
-    "secretstring",
-    "secretkey",
-    "accesskey",
-    "privatekey",
-    "apikey",
-    "authtoken",
-    "accesstoken",
-    "refreshtoken",
-    "apitoken",
-    "bearertoken",
-    "credentials",
-];
-
-/// Whether a name ends as names of secrets do; `PasswordLength` and `SecretArn` do not.
-pub fn sounds_secret(name: &str) -> bool {
-    let plain: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    ENDINGS.iter().any(|ending| plain.ends_with(ending)) || plain == "token" || name.ends_with("_TOKEN")
-}
+use crate::model::secret_name::sounds_secret;
 
 /// Whether a parameter's value must not be shown.
 pub fn is_hidden(parameter: &Entry<'_>) -> bool {
@@ -35,14 +11,17 @@ pub fn is_hidden(parameter: &Entry<'_>) -> bool {
 
 /// Whether a parameter is declared `NoEcho`.
 pub fn is_no_echo(parameter: &Entry<'_>) -> bool {
-    parameter.node.get("NoEcho").and_then(literal).is_some_and(|text| {
-        matches!(text.to_ascii_lowercase().as_str(), "true" | "yes" | "on" | "y")
-    })
+    parameter
+        .node
+        .get("NoEcho")
+        .and_then(literal)
+        .is_some_and(|text| matches!(text.to_ascii_lowercase().as_str(), "true" | "yes" | "on" | "y"))
 }
 
 /// Whether a text may be a secret itself: no reference to one, no switch, no name of something.
 pub fn may_be_secret(text: &str) -> bool {
-    let switch = matches!(text.to_ascii_lowercase().as_str(), "true" | "false" | "none" | "enabled" | "disabled");
+    let switch =
+        matches!(text.to_ascii_lowercase().as_str(), "true" | "false" | "none" | "enabled" | "disabled");
     let elsewhere = text.contains("{{resolve:") || text.starts_with("arn:") || text.starts_with('/');
     let address = text.starts_with("http://") || text.starts_with("https://");
     !text.trim().is_empty() && !switch && !elsewhere && !address
@@ -56,8 +35,10 @@ pub fn evident(text: &str) -> Option<&'static str> {
     for (at, _) in text.match_indices("AKIA") {
         let before = text[..at].chars().next_back();
         let key: &str = text[at..].split(|letter: char| !letter.is_ascii_alphanumeric()).next().unwrap_or("");
-        let right = key.len() == 20 && key.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-        if right && !key.ends_with("EXAMPLE") && !before.is_some_and(|letter| letter.is_ascii_alphanumeric()) {
+        let right =
+            key.len() == 20 && key.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        if right && !key.ends_with("EXAMPLE") && !before.is_some_and(|letter| letter.is_ascii_alphanumeric())
+        {
             return Some("an access key of AWS");
         }
     }
@@ -67,16 +48,6 @@ pub fn evident(text: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_sound_like_secrets() {
-        for name in ["Password", "DB_PASSWORD", "MasterUserPassword", "ClientSecret", "SecretAccessKey", "AuthToken", "Token"] {
-            assert!(sounds_secret(name), "{name}");
-        }
-        for name in ["SecretArn", "PasswordLength", "Key", "KeyId", "TokenValidity", "NextToken", "SecretName", "PublicKey"] {
-            assert!(!sounds_secret(name), "{name}");
-        }
-    }
 
     #[test]
     fn evident_secrets_are_seen() {

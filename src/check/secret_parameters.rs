@@ -60,12 +60,16 @@ fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
         let place = parameter.place.clone();
         let hidden = Anatomy::find(&subject.anatomy.parameters, &parameter.name).filter(is_hidden);
         let finding = match (evident(&text), hidden) {
-            (Some(what), _) => {
-                Finding::error(CODE, format!("the parameter `{}` is given {what} in plain sight", parameter.name), place)
-            }
+            (Some(what), _) => Finding::error(
+                CODE,
+                format!("the parameter `{}` is given {what} in plain sight", parameter.name),
+                place,
+            ),
             (None, Some(entry)) if may_be_secret(&text) => {
-                let message = format!("the parameter `{}` is a secret and is given in plain sight", parameter.name);
-                Finding::warning(CODE, message, place).related(subject.anatomy.place(entry.key), "declared here")
+                let message =
+                    format!("the parameter `{}` is a secret and is given in plain sight", parameter.name);
+                Finding::warning(CODE, message, place)
+                    .related(subject.anatomy.place(entry.key), "declared here")
             }
             (None, _) => continue,
         };

@@ -2,10 +2,11 @@
 
 use crate::check::anatomy::{Anatomy, Entry};
 use crate::check::call::{Call, literal};
-use crate::check::secret_names::{evident, is_no_echo, may_be_secret, sounds_secret};
+use crate::check::secret_names::{evident, is_no_echo, may_be_secret};
 use crate::check::{Check, Level};
 use crate::model::document::Node;
 use crate::model::finding::Finding;
+use crate::model::secret_name::sounds_secret;
 
 /// The check.
 pub const CHECK: Check =
@@ -43,7 +44,8 @@ Resources:
 ```
 ";
 
-const HELP: &str = "refer to it with `{{resolve:secretsmanager:…}}`, or give it with `!Secret` to a `NoEcho` parameter";
+const HELP: &str =
+    "refer to it with `{{resolve:secretsmanager:…}}`, or give it with `!Secret` to a `NoEcho` parameter";
 
 fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
     for entry in &anatomy.parameters {
@@ -94,15 +96,24 @@ fn look(anatomy: &Anatomy<'_>, key: Option<&str>, node: &Node, findings: &mut Ve
     node.items().iter().for_each(|item| look(anatomy, key.filter(|_| false), item, findings));
 }
 
-fn check_text(anatomy: &Anatomy<'_>, key: Option<&str>, node: &Node, text: &str, findings: &mut Vec<Finding>) {
+fn check_text(
+    anatomy: &Anatomy<'_>,
+    key: Option<&str>,
+    node: &Node,
+    text: &str,
+    findings: &mut Vec<Finding>,
+) {
     if let Some(what) = evident(text) {
-        findings.push(Finding::error(CODE, format!("{what} stands in plain sight"), anatomy.place(node)).help(HELP));
+        findings.push(
+            Finding::error(CODE, format!("{what} stands in plain sight"), anatomy.place(node)).help(HELP),
+        );
     } else if let Some(key) = key.filter(|key| sounds_secret(key))
         && node.tag.is_none()
         && may_be_secret(text)
     {
         findings.push(
-            Finding::warning(CODE, format!("`{key}` is a secret in plain sight"), anatomy.place(node)).help(HELP),
+            Finding::warning(CODE, format!("`{key}` is a secret in plain sight"), anatomy.place(node))
+                .help(HELP),
         );
     }
 }
@@ -124,7 +135,9 @@ fn check_source(anatomy: &Anatomy<'_>, key: &str, call: &Call<'_>, findings: &mu
 
 fn look_for_evident(anatomy: &Anatomy<'_>, node: &Node, findings: &mut Vec<Finding>) {
     if let Some(what) = node.text().and_then(evident) {
-        findings.push(Finding::error(CODE, format!("{what} stands in plain sight"), anatomy.place(node)).help(HELP));
+        findings.push(
+            Finding::error(CODE, format!("{what} stands in plain sight"), anatomy.place(node)).help(HELP),
+        );
     }
     node.entries().iter().for_each(|(_, value)| look_for_evident(anatomy, value, findings));
     node.items().iter().for_each(|item| look_for_evident(anatomy, item, findings));
@@ -137,18 +150,28 @@ mod tests {
     #[test]
     fn secrets_are_seen() {
         let with = |head: &str, text: &str| {
-            format!("{head}Resources:\n  F:\n    Type: AWS::Lambda::Alias\n    Properties:\n      FunctionName: f\n      Description: {text}\n      FunctionVersion: 1\n      Name: n\n")
+            format!(
+                "{head}Resources:\n  F:\n    Type: AWS::Lambda::Alias\n    Properties:\n      FunctionName: f\n      Description: {text}\n      FunctionVersion: 1\n      Name: n\n"
+            )
         };
         check(&with("", "text"), &[]);
         check(&with("", &format!("{}Q3EGRIZ5BCDEFGHI", "AKIA")), &["FW0222:6"]);
-        let with = |text: &str| format!("Resources:\n  F:\n    Type: Custom::Thing\n    Properties:\n      ServiceToken: arn:aws:x\n      Variables:\n        {text}\n");
+        let with = |text: &str| {
+            format!(
+                "Resources:\n  F:\n    Type: Custom::Thing\n    Properties:\n      ServiceToken: arn:aws:x\n      Variables:\n        {text}\n"
+            )
+        };
         check(&with("DB_PASSWORD: hunter2"), &["FW0222:7"]);
         check(&with("- {Name: DB_PASSWORD, Value: hunter2}"), &["FW0222:7"]);
         check(&with("DB_PASSWORD: ''"), &[]);
         check(&with("DB_PASSWORD: '{{resolve:secretsmanager:a:SecretString:b}}'"), &[]);
         check(&with("DB_PASSWORD: !Ref AWS::StackName"), &[]);
         check(&with("PasswordLength: 12"), &[]);
-        let parameter = |text: &str| format!("Parameters:\n  Password: {text}\nResources:\n  F:\n    Type: Custom::Thing\n    Properties: {{ServiceToken: a, Password: !Ref Password}}\n");
+        let parameter = |text: &str| {
+            format!(
+                "Parameters:\n  Password: {text}\nResources:\n  F:\n    Type: Custom::Thing\n    Properties: {{ServiceToken: a, Password: !Ref Password}}\n"
+            )
+        };
         check(&parameter("{Type: String, NoEcho: true}"), &[]);
         check(&parameter("{Type: String, NoEcho: true, Default: hunter2}"), &["FW0222:2"]);
         check(&parameter("{Type: String}"), &["FW0222:2"]);

@@ -7,12 +7,8 @@ use crate::model::document::Node;
 use crate::model::finding::Finding;
 
 /// The check.
-pub const CHECK: Check = Check {
-    code: CODE,
-    title: "the sections of a template",
-    page: PAGE,
-    level: Level::Body(run),
-};
+pub const CHECK: Check =
+    Check { code: CODE, title: "the sections of a template", page: PAGE, level: Level::Body(run) };
 
 const CODE: &str = "FW0201";
 
@@ -61,7 +57,8 @@ fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
     }
     for (key, node) in root.entries() {
         let Some(name) = key.text() else { continue };
-        if !SECTIONS.contains(&name) && !name.starts_with("Fn::") && !(name == "Globals" && anatomy.opaque) {
+        let inserted = name.starts_with("Fn::") || name == "Globals" && anatomy.opaque;
+        if !SECTIONS.contains(&name) && !inserted {
             let known = SECTIONS.iter().copied();
             let message = format!("`{name}` is no section of a template");
             findings.push(
@@ -82,10 +79,13 @@ fn check_section(anatomy: &Anatomy<'_>, name: &str, node: &Node, findings: &mut 
         "Description" if node.text().is_none() || node.tag.is_some() => {
             Some("`Description` must be a text without functions".to_owned())
         }
-        "Transform" if node.tag.is_some() || (literal(node).is_none() && !is_list(node) && !is_mapping(node)) => {
+        "Transform"
+            if node.tag.is_some() || (literal(node).is_none() && !is_list(node) && !is_mapping(node)) =>
+        {
             Some("`Transform` must be a name or a list of names".to_owned())
         }
-        "Metadata" | "Parameters" | "Rules" | "Mappings" | "Conditions" | "Hooks" | "Resources" | "Outputs"
+        "Metadata" | "Parameters" | "Rules" | "Mappings" | "Conditions" | "Hooks" | "Resources"
+        | "Outputs"
             if !is_mapping(node) && !node.text().is_some_and(str::is_empty) =>
         {
             Some(format!("the section `{name}` must be a mapping"))

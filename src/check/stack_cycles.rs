@@ -66,7 +66,8 @@ Outputs:
 
 fn run(whole: &Whole<'_>, findings: &mut Vec<Finding>) {
     let stacks: Vec<(&Environment, &Stack)> = whole.stacks().collect();
-    let numbers: HashMap<_, usize> = stacks.iter().enumerate().map(|(at, (_, stack))| (&stack.address, at)).collect();
+    let numbers: HashMap<_, usize> =
+        stacks.iter().enumerate().map(|(at, (_, stack))| (&stack.address, at)).collect();
     let needs = |(_, stack): &(&Environment, &Stack)| {
         stack.needs.iter().filter_map(|address| numbers.get(address).copied()).collect()
     };
@@ -113,7 +114,9 @@ mod tests {
     #[test]
     fn circles_of_stacks_are_found() {
         let with = |after: &str| {
-            format!("# blueprint.yaml\nstacks:\n  a:\n    template: a.yaml\n    after: [{after}]\n  b:\n    template: a.yaml\n    after: [a]\n# a.yaml\nResources: {{Q: {{Type: AWS::SQS::Queue}}}}\n")
+            format!(
+                "# blueprint.yaml\nstacks:\n  a:\n    template: a.yaml\n    after: [{after}]\n  b:\n    template: a.yaml\n    after: [a]\n# a.yaml\nResources: {{Q: {{Type: AWS::SQS::Queue}}}}\n"
+            )
         };
         project(&with(""), &[]);
         project(&with("b"), &["FW0308 blueprint.yaml:2"]);

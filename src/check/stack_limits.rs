@@ -46,7 +46,8 @@ const MOST_TOPICS: usize = 5;
 
 fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let stack = subject.stack;
-    let complaints = [name(&stack.name), stack.policy.as_deref().and_then(policy), topics(&stack.notifications)];
+    let complaints =
+        [name(&stack.name), stack.policy.as_deref().and_then(policy), topics(&stack.notifications)];
     for message in complaints.into_iter().flatten() {
         findings.push(Finding::error(CODE, message, stack.place.clone()).subject(subject.name()));
     }
@@ -56,17 +57,23 @@ fn name(name: &str) -> Option<String> {
     let good = name.starts_with(|letter: char| letter.is_ascii_alphabetic())
         && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
     match good {
-        false => Some(format!("the stack name `{name}` must begin with a letter and have only letters, digits and dashes")),
-        true if name.len() > LONGEST_NAME => {
-            Some(format!("the stack name `{name}` has {} characters; CloudFormation allows {LONGEST_NAME}", name.len()))
-        }
+        false => Some(format!(
+            "the stack name `{name}` must begin with a letter and have only letters, digits and dashes"
+        )),
+        true if name.len() > LONGEST_NAME => Some(format!(
+            "the stack name `{name}` has {} characters; CloudFormation allows {LONGEST_NAME}",
+            name.len()
+        )),
         true => None,
     }
 }
 
 fn policy(text: &str) -> Option<String> {
     if text.len() > LARGEST_POLICY {
-        return Some(format!("the stack policy has {} bytes; CloudFormation allows {LARGEST_POLICY}", text.len()));
+        return Some(format!(
+            "the stack policy has {} bytes; CloudFormation allows {LARGEST_POLICY}",
+            text.len()
+        ));
     }
     match serde_json::from_str::<serde_json::Value>(text) {
         Ok(value) if value.get("Statement").is_some() => None,
@@ -77,7 +84,10 @@ fn policy(text: &str) -> Option<String> {
 
 fn topics(topics: &[String]) -> Option<String> {
     if topics.len() > MOST_TOPICS {
-        return Some(format!("the stack has {} notification topics; CloudFormation allows {MOST_TOPICS}", topics.len()));
+        return Some(format!(
+            "the stack has {} notification topics; CloudFormation allows {MOST_TOPICS}",
+            topics.len()
+        ));
     }
     let wrong = topics.iter().find(|topic| !topic.starts_with("arn:"))?;
     Some(format!("the notification topic `{wrong}` is no ARN"))

@@ -78,7 +78,9 @@ mod tests {
     #[test]
     fn names_collide_in_one_target_only() {
         let with = |production: &str| {
-            format!("# blueprint.yaml\nstacks:\n  a:\n    name: same\n    template: a.yaml\n# dev.yaml\naccounts: {{workload: '111111111111'}}\n# production.yaml\naccounts: {{workload: '{production}'}}\n# a.yaml\nResources: {{Q: {{Type: AWS::SQS::Queue}}}}\n")
+            format!(
+                "# blueprint.yaml\nstacks:\n  a:\n    name: same\n    template: a.yaml\n# dev.yaml\naccounts: {{workload: '111111111111'}}\n# production.yaml\naccounts: {{workload: '{production}'}}\n# a.yaml\nResources: {{Q: {{Type: AWS::SQS::Queue}}}}\n"
+            )
         };
         project(&with("222222222222"), &[]);
         project(&with("111111111111"), &["FW0310 blueprint.yaml:2"]);

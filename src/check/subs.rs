@@ -104,7 +104,9 @@ mod tests {
 
     #[test]
     fn placeholders_must_be_filled() {
-        let with = |text: &str| format!("Resources: {{Q: {{Type: AWS::SQS::Queue}}}}\nOutputs:\n  A: {{Value: {text}}}\n");
+        let with = |text: &str| {
+            format!("Resources: {{Q: {{Type: AWS::SQS::Queue}}}}\nOutputs:\n  A: {{Value: {text}}}\n")
+        };
         check(&with("!Sub 'a ${Q} ${Q.Arn} ${AWS::Region} ${!X}'"), &[]);
         check(&with("!Sub ['${A} ${Q}', {A: b}]"), &[]);
         check(&with("{'Fn::Sub': ['${A.B}', {A.B: b}]}"), &[]);

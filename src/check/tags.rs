@@ -4,7 +4,8 @@ use crate::check::{Check, Level, Subject};
 use crate::model::finding::Finding;
 
 /// The check.
-pub const CHECK: Check = Check { code: CODE, title: "the tags of a stack", page: PAGE, level: Level::Stack(run) };
+pub const CHECK: Check =
+    Check { code: CODE, title: "the tags of a stack", page: PAGE, level: Level::Stack(run) };
 
 const CODE: &str = "FW0305";
 
@@ -53,16 +54,22 @@ fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
 
 fn complaint(key: &str, value: &str) -> Option<String> {
     let length = |text: &str| text.chars().count();
-    let good = |text: &str| text.chars().all(|letter| letter.is_alphanumeric() || letter == ' ' || "_.:/=+-@".contains(letter));
+    let good = |text: &str| {
+        text.chars().all(|letter| letter.is_alphanumeric() || letter == ' ' || "_.:/=+-@".contains(letter))
+    };
     match (key, value) {
         ("", _) => Some("a tag has an empty key".to_owned()),
         _ if key.to_ascii_lowercase().starts_with("aws:") => {
             Some(format!("the tag `{key}` begins with `aws:`, which belongs to AWS"))
         }
-        _ if length(key) > 128 => Some(format!("the key of the tag `{key}` has {} characters; CloudFormation allows 128", length(key))),
-        _ if length(value) > 256 => {
-            Some(format!("the value of the tag `{key}` has {} characters; CloudFormation allows 256", length(value)))
-        }
+        _ if length(key) > 128 => Some(format!(
+            "the key of the tag `{key}` has {} characters; CloudFormation allows 128",
+            length(key)
+        )),
+        _ if length(value) > 256 => Some(format!(
+            "the value of the tag `{key}` has {} characters; CloudFormation allows 256",
+            length(value)
+        )),
         _ if !good(key) || !good(value) => {
             Some(format!("the tag `{key}` has other characters than letters, digits, blanks and `_.:/=+-@`"))
         }

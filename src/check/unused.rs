@@ -6,7 +6,8 @@ use crate::model::finding::Finding;
 use std::collections::HashSet;
 
 /// The check.
-pub const CHECK: Check = Check { code: CODE, title: "unused declarations", page: PAGE, level: Level::Body(run) };
+pub const CHECK: Check =
+    Check { code: CODE, title: "unused declarations", page: PAGE, level: Level::Body(run) };
 
 const CODE: &str = "FW0219";
 
@@ -46,7 +47,11 @@ fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
     let conditions = used(|way| *way == Way::Condition);
     let dynamic = anatomy.calls.iter().any(|located| {
         located.call.name == "FindInMap"
-            && located.call.items().and_then(|items| items.first()).is_none_or(|map| map.tag.is_some() || map.text().is_none())
+            && located
+                .call
+                .items()
+                .and_then(|items| items.first())
+                .is_none_or(|map| map.tag.is_some() || map.text().is_none())
     });
     let mappings = used(|way| *way == Way::Mapping);
     let mut report = |kind: &str, entries: &[Entry<'_>], names: &HashSet<&str>| {
@@ -77,6 +82,9 @@ mod tests {
         let text = "Parameters:\n  P: {Type: String}\nMappings:\n  M: {a: {k: v}}\nConditions:\n  C: !Equals [a, b]\n  D: !Not [!Condition C]\nResources:\n  Q: {Type: AWS::SQS::Queue}\n";
         check(text, &["FW0219:2", "FW0219:4", "FW0219:7"]);
         check(&format!("Transform: Macro\n{text}"), &[]);
-        check("Parameters:\n  P: {Type: String}\nResources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties: {QueueName: !Sub 'a${P}'}\n", &[]);
+        check(
+            "Parameters:\n  P: {Type: String}\nResources:\n  Q:\n    Type: AWS::SQS::Queue\n    Properties: {QueueName: !Sub 'a${P}'}\n",
+            &[],
+        );
     }
 }

@@ -36,7 +36,8 @@ impl Connection {
             let variable = session.surroundings.variable;
             let endpoint = global.endpoint_url.clone();
             let rates = Rates::of(endpoint.clone().or_else(|| variable("AWS_ENDPOINT_URL")).as_deref());
-            (Settings { endpoint_url: endpoint, rates, ..Settings::new(accounts) }, None)
+            let user = variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "run".to_owned());
+            (Settings { endpoint_url: endpoint, rates, session: user, ..Settings::new(accounts) }, None)
         };
         let local = settings.rates == Rates::Unlimited;
         Ok(Self { runtime, cloud: Arc::new(Cloud::new(settings)), local, sandbox })
@@ -63,8 +64,9 @@ pub fn runtime() -> Result<Runtime, Failure> {
 pub fn sandbox_options(session: &Session, state: Option<PathBuf>) -> Result<Options, Failure> {
     let speed = match session.global.speed.as_deref() {
         None => Speed::Max,
-        Some(text) => speed(text)
-            .ok_or_else(|| Failure::input(format!("`--speed {text}` is neither a number above zero nor `max`")))?,
+        Some(text) => speed(text).ok_or_else(|| {
+            Failure::input(format!("`--speed {text}` is neither a number above zero nor `max`"))
+        })?,
     };
     Ok(Options { state, speed, fail: session.global.fail.clone(), ..Options::default() })
 }
@@ -87,5 +89,8 @@ pub fn cannot_start(error: &sandbox::Error) -> Failure {
 
 fn accounts(assembly: &Assembly) -> BTreeMap<AccountId, Arc<Account>> {
     let environments = assembly.environments.values();
-    environments.flat_map(|environment| environment.accounts.values()).map(|account| (account.id.clone(), account.clone())).collect()
+    environments
+        .flat_map(|environment| environment.accounts.values())
+        .map(|account| (account.id.clone(), account.clone()))
+        .collect()
 }

@@ -3,7 +3,7 @@
 use crate::commands::planning::Planning;
 use crate::commands::session::Session;
 use crate::failure::Failure;
-use crate::model::environment::Protection;
+use crate::model::environment::{Assembly, Protection};
 use crate::plan::Wish;
 
 /// What stands in for an answer.
@@ -16,6 +16,24 @@ pub struct Arguments {
     /// Confirm an environment whose protection is `confirm`, by its name; may be repeated
     #[arg(long, value_name = "ENV")]
     confirm: Vec<String>,
+}
+
+/// Refuses at once, before anything is asked of AWS, what could not be answered later.
+pub fn refuse_early(arguments: &Arguments, assembly: &Assembly, session: &Session) -> Result<(), Failure> {
+    if session.global.sandbox {
+        return Ok(());
+    }
+    let can_ask = session.screen.terminal.input;
+    for environment in assembly.wanted() {
+        match environment.protection {
+            Protection::Sealed => return Err(sealed(&environment.name)),
+            Protection::Confirm if !can_ask && !arguments.confirm.contains(&environment.name) => {
+                return Err(unconfirmed(&environment.name));
+            }
+            Protection::Open | Protection::Confirm => {}
+        }
+    }
+    Ok(())
 }
 
 /// Asks whether the plan is to be carried out; an error says why not. On the sandbox protections do not hold: nothing is real there.
@@ -41,30 +59,41 @@ pub fn ask(arguments: &Arguments, planning: &Planning, session: &mut Session) ->
 }
 
 fn protections(arguments: &Arguments, planning: &Planning, session: &mut Session) -> Result<(), Failure> {
-    let protected: Vec<(String, Protection)> =
-        planning.ready.assembly().wanted().map(|environment| (environment.name.clone(), environment.protection)).collect();
-    for (name, protection) in protected {
-        match protection {
+    for environment in planning.ready.assembly().wanted() {
+        match environment.protection {
             Protection::Open => {}
-            Protection::Confirm if arguments.confirm.contains(&name) => {}
-            Protection::Confirm => confirm(&name, session)?,
-            Protection::Sealed => {
-                return Err(Failure::refused(format!("`{name}` is sealed: it takes only saved plans that were approved"))
-                    .hint("change `protection` in its file if that is not meant"));
-            }
+            Protection::Confirm if arguments.confirm.contains(&environment.name) => {}
+            Protection::Confirm => confirm(&environment.name, session)?,
+            Protection::Sealed => return Err(sealed(&environment.name)),
         }
     }
     Ok(())
 }
 
 fn confirm(name: &str, session: &mut Session) -> Result<(), Failure> {
-    if session.screen.terminal.input && answer(session, &format!("`{name}` is protected. Type its name to go on:"))? == name {
+    if session.screen.terminal.input
+        && answer(session, &format!("`{name}` is protected. Type its name to go on:"))? == name
+    {
         return Ok(());
     }
-    Err(Failure::refused(format!("`{name}` is protected and was not confirmed; nothing was changed"))
-        .hint(format!("give `--confirm {name}`")))
+    Err(unconfirmed(name))
+}
+
+fn unconfirmed(name: &str) -> Failure {
+    Failure::refused(format!("`{name}` is protected and was not confirmed; nothing was changed"))
+        .hint(format!("give `--confirm {name}`"))
+}
+
+fn sealed(name: &str) -> Failure {
+    Failure::refused(format!(
+        "`{name}` is sealed: it takes only saved plans that were approved; nothing was changed"
+    ))
+    .hint("change `protection` in its file if that is not meant")
 }
 
 fn answer(session: &mut Session, question: &str) -> Result<String, Failure> {
-    session.screen.ask(question).map_err(|error| Failure::input("could not read the answer").cause(error.to_string()))
+    session
+        .screen
+        .ask(question)
+        .map_err(|error| Failure::input("could not read the answer").cause(error.to_string()))
 }

@@ -29,11 +29,21 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, Failure> {
-    let planning = Planning::make(session, &Wanted { words: &arguments.environments, wish: Wish::Deploy, allow: &[] })?;
+    let wanted = Wanted {
+        words: &arguments.environments,
+        wish: Wish::Deploy,
+        allow: &[],
+        gate: &|assembly, session| consent::refuse_early(&arguments.consent, assembly, session),
+    };
+    let planning = Planning::make(session, &wanted)?;
     planning.show(session);
     if !planning.plan.has_changes() {
         planning.leave(session);
         return Ok(Exit::Done);
+    }
+    if let Some(failure) = planning.refusals() {
+        planning.leave(session);
+        return Err(failure);
     }
     if let Err(failure) = consent::ask(&arguments.consent, &planning, session) {
         planning.leave(session);

@@ -3,7 +3,7 @@
 use crate::commands::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::view::{explanation, json};
-use crate::{check, project, template};
+use crate::{check, deployment, plan, project, template};
 
 /// Tells where a value came from, or what a code means
 ///
@@ -37,7 +37,9 @@ pub fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, Failure
 
 fn pages() -> Vec<Page> {
     let mut pages: Vec<Page> = Vec::new();
-    // PAGES
+    pages.extend(project::codes::pages());
+    pages.extend(plan::codes::pages());
+    pages.extend(deployment::codes::pages());
     pages.extend(template::codes::pages());
     pages.extend(check::pages());
     pages.sort();
@@ -53,14 +55,22 @@ fn code(subject: &str, session: &mut Session) -> Result<Exit, Failure> {
     }
     let wanted = subject.to_uppercase();
     if let Some((code, title, page)) = pages.iter().find(|(code, _, _)| *code == wanted) {
-        session.screen.print(&format!("{code}: {title}\n\n{page}"));
+        let body = match page.trim_start().strip_prefix("# ") {
+            Some(titled) => titled.split_once('\n').map_or("", |(_, body)| body),
+            None => page,
+        };
+        session.screen.print(&format!("{code}: {title}\n\n{}", body.trim()));
         return Ok(Exit::Done);
     }
     if wanted.starts_with("FW") {
-        return Err(Failure::input(format!("there is no code `{subject}`")).hint("`formwork explain codes` lists them"));
+        return Err(Failure::input(format!("there is no code `{subject}`"))
+            .hint("`formwork explain codes` lists them"));
     }
-    Err(Failure::input(format!("`{subject}` is no code; for an environment, name a value of it too"))
-        .hint(format!("such as `formwork explain {subject} STACK.PARAMETER` or `formwork explain {subject} values.NAME`")))
+    Err(Failure::input(format!("`{subject}` is no code; for an environment, name a value of it too")).hint(
+        format!(
+            "such as `formwork explain {subject} STACK.PARAMETER` or `formwork explain {subject} values.NAME`"
+        ),
+    ))
 }
 
 fn value_of(environment: &str, value: &str, session: &mut Session) -> Result<Exit, Failure> {

@@ -46,7 +46,10 @@ pub struct Cli {
 
 /// The commands, in the order of a project's life.
 #[derive(Debug, Subcommand)]
-#[allow(missing_docs, reason = "each command is documented where its arguments are; that text is also its help")]
+#[allow(
+    missing_docs,
+    reason = "each command is documented where its arguments are; that text is also its help"
+)]
 pub enum Command {
     Init(init::Arguments),
     Render(render::Arguments),

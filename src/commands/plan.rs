@@ -30,9 +30,13 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, Failure> {
     let wish = if arguments.destroy { Wish::Destroy } else { Wish::Deploy };
-    let planning = Planning::make(session, &Wanted { words: &arguments.environments, wish, allow: &[] })?;
+    let planning = Planning::make(
+        session,
+        &Wanted { words: &arguments.environments, wish, allow: &[], gate: &|_, _| Ok(()) },
+    )?;
     planning.show(session);
-    let refused = planning.plan.stacks.iter().any(|planned| matches!(planned.verdict, Verdict::Refused { .. }));
+    let refused =
+        planning.plan.stacks.iter().any(|planned| matches!(planned.verdict, Verdict::Refused { .. }));
     let changes = planning.plan.has_changes();
     planning.leave(session);
     Ok(match (refused, changes && arguments.exit_code) {

@@ -4,12 +4,13 @@ use crate::aws::Cloud;
 use crate::commands::connection::Connection;
 use crate::commands::session::{Ready, Session};
 use crate::failure::{Exit, Failure};
+use crate::model::environment::Assembly;
 use crate::model::stack::Stack;
 use crate::plan::discard::discard;
 use crate::plan::error::PlanError;
 use crate::plan::planner::{self, Progress, Question};
 use crate::plan::waiting::{Interrupt, Interval};
-use crate::plan::{Plan, Wish};
+use crate::plan::{Plan, Verdict, Wish};
 use crate::view::plan::Style;
 use crate::view::progress::Spinner;
 use crate::view::{json, plan as view};
@@ -38,12 +39,15 @@ pub struct Wanted<'a> {
     pub wish: Wish,
     /// Patterns of stacks that may be deleted although they are protected.
     pub allow: &'a [String],
+    /// What may refuse before anything is asked of AWS.
+    pub gate: &'a dyn Fn(&Assembly, &Session) -> Result<(), Failure>,
 }
 
 impl Planning {
     /// Assembles, checks, opens the way and makes the plan.
     pub fn make(session: &mut Session, wanted: &Wanted<'_>) -> Result<Self, Failure> {
         let ready = session.assemble_checked(wanted.words)?;
+        (wanted.gate)(ready.assembly(), session)?;
         let connection = Connection::open(session, ready.assembly(), ready.project.root().to_owned())?;
         let run = run_id((session.surroundings.now)());
         let interrupt = interrupts(&connection);
@@ -78,12 +82,33 @@ impl Planning {
     /// Shows the plan.
     pub fn show(&self, session: &mut Session) {
         if session.screen.is_for_people() {
-            let style =
-                Style { palette: session.screen.palette(), width: session.screen.terminal.width, verbose: session.global.verbose };
+            let style = Style {
+                palette: session.screen.palette(),
+                width: session.screen.terminal.width,
+                verbose: session.global.verbose,
+            };
             session.screen.print(&view::text(&self.plan, style));
         } else {
             json::plan(&self.plan).iter().for_each(|line| session.screen.print(line));
         }
+    }
+
+    /// A failure when anything is refused: then nothing is done, so that what was shown is done whole or not at all.
+    pub fn refusals(&self) -> Option<Failure> {
+        let refused: Vec<&str> = self
+            .plan
+            .stacks
+            .iter()
+            .filter(|planned| matches!(planned.verdict, Verdict::Refused { .. }))
+            .map(|planned| planned.stack.label.as_str())
+            .collect();
+        let hint = match self.plan.wish {
+            Wish::Deploy => "mend what the plan says of them, or name other stacks with `--stack`",
+            Wish::Destroy => "give `--allow STACK` for each that may go although it is protected",
+        };
+        (!refused.is_empty()).then(|| {
+            Failure::refused(format!("refused: {}; nothing was done", refused.join(", "))).hint(hint)
+        })
     }
 
     /// Takes away what planning made, closes the way, and tells what could not be taken away.
@@ -149,11 +174,14 @@ fn run_id(now: u64) -> String {
 fn allowed(patterns: &[String]) -> Result<impl Fn(&str) -> bool + use<>, Failure> {
     let mut globs = globset::GlobSetBuilder::new();
     for pattern in patterns {
-        let glob = globset::Glob::new(pattern)
-            .map_err(|error| Failure::input(format!("`--allow {pattern}` is no pattern")).cause(error.to_string()))?;
+        let glob = globset::Glob::new(pattern).map_err(|error| {
+            Failure::input(format!("`--allow {pattern}` is no pattern")).cause(error.to_string())
+        })?;
         globs.add(glob);
     }
-    let globs = globs.build().map_err(|error| Failure::input("the patterns of `--allow` are too large").cause(error.to_string()))?;
+    let globs = globs.build().map_err(|error| {
+        Failure::input("the patterns of `--allow` are too large").cause(error.to_string())
+    })?;
     Ok(move |name: &str| globs.is_match(name))
 }
 

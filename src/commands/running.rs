@@ -10,10 +10,7 @@ use crate::deployment::observer::Observer;
 use crate::deployment::state::Deployment;
 use crate::failure::{Exit, Failure};
 use crate::project::files::Appender;
-use crate::view::board::{Board, Size};
-use crate::view::json::Events;
-use crate::view::lines::Lines;
-use crate::view::{json, summary};
+use crate::view::{json, live, summary};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,12 +33,17 @@ pub fn run(arguments: &Arguments, planning: Planning, session: &mut Session) -> 
     let declared = ready.assembled.limits;
     let limits = Limits {
         stacks: arguments.parallel.map_or(declared.stacks, |parallel| parallel as usize),
-        per_target: arguments.parallel.map_or(declared.per_target, |parallel| declared.per_target.min(parallel as usize)),
+        per_target: arguments
+            .parallel
+            .map_or(declared.per_target, |parallel| declared.per_target.min(parallel as usize)),
     };
     let path = ready.project.root().join(".formwork/runs").join(format!("{run}.jsonl"));
     let file = Appender::open(&path)
         .map_err(|error| Failure::file("write the run's journal", &path.display().to_string(), &error))?;
-    let observers = vec![Box::new(Journal::new(Box::new(JournalFile(file)))) as Box<dyn Observer + Send>, observer(session)];
+    let observers = vec![
+        Box::new(Journal::new(Box::new(JournalFile(file)))) as Box<dyn Observer + Send>,
+        live::observer(&session.screen, session.global.verbose),
+    ];
     let options = Options {
         limits,
         fail_fast: arguments.fail_fast,
@@ -74,20 +76,6 @@ impl Sink for JournalFile {
     }
 }
 
-/// The board on a terminal, lines elsewhere, objects for programs.
-fn observer(session: &Session) -> Box<dyn Observer + Send> {
-    let screen = &session.screen;
-    let palette = screen.error_palette();
-    if !screen.is_for_people() {
-        return Box::new(Events::new(Box::new(io::stdout())));
-    }
-    if screen.terminal.error && !session.global.verbose {
-        let size = Size { width: screen.terminal.width, height: screen.terminal.height };
-        return Box::new(Board::new(indicatif::ProgressDrawTarget::stderr_with_hz(15), palette, size));
-    }
-    Box::new(Lines::new(Box::new(io::stderr()), palette, session.global.verbose))
-}
-
 fn finish(deployment: &Deployment, session: &mut Session) {
     if session.screen.is_for_people() {
         let text = summary::text(deployment, session.screen.palette(), session.screen.terminal.width);
@@ -100,7 +88,9 @@ fn finish(deployment: &Deployment, session: &mut Session) {
 
 /// The exit code of a deployment: what failed counts more than what was refused, and both more than an interruption.
 fn exit(deployment: &Deployment) -> Exit {
-    let any = |wanted: fn(&Outcome) -> bool| deployment.stacks.iter().filter_map(|state| state.outcome.as_ref()).any(wanted);
+    let any = |wanted: fn(&Outcome) -> bool| {
+        deployment.stacks.iter().filter_map(|state| state.outcome.as_ref()).any(wanted)
+    };
     let done = any(|outcome| matches!(outcome, Outcome::Done));
     if deployment.interrupted {
         return Exit::Interrupted;

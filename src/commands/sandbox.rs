@@ -32,13 +32,17 @@ pub struct Arguments {
 /// Runs the command.
 pub fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, Failure> {
     if !arguments.listen.ip().is_loopback() {
-        return Err(Failure::input(format!("`--listen {}` is not an address of this machine alone", arguments.listen))
-            .hint("the sandbox asks nobody for a password: choose a loopback address, such as 127.0.0.1:4566"));
+        return Err(Failure::input(format!(
+            "`--listen {}` is not an address of this machine alone",
+            arguments.listen
+        ))
+        .hint("the sandbox asks nobody for a password: choose a loopback address, such as 127.0.0.1:4566"));
     }
     let state = arguments.state.as_ref().map(|folder| session.surroundings.folder.join(folder));
     let options = Options { listen: arguments.listen, ..connection::sandbox_options(session, state)? };
     let runtime = connection::runtime()?;
-    let running = runtime.block_on(sandbox::start(options)).map_err(|error| connection::cannot_start(&error))?;
+    let running =
+        runtime.block_on(sandbox::start(options)).map_err(|error| connection::cannot_start(&error))?;
     session.screen.print(&format!("sandbox: http://{}", running.address));
     session.screen.remark("stop it with Ctrl-C");
     let stopped = runtime.block_on(tokio::signal::ctrl_c());

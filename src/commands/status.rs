@@ -58,8 +58,12 @@ pub fn show(
 /// The live stacks of all targets of the wanted environments, by target and name.
 fn live(session: &Session, ready: &Ready) -> Result<BTreeMap<(Target, String), LiveStack>, Failure> {
     let connection = Connection::open(session, ready.assembly(), ready.project.root().to_owned())?;
-    let mut targets: Vec<Target> =
-        ready.assembly().wanted().flat_map(|environment| &environment.stacks).map(|stack| stack.target()).collect();
+    let mut targets: Vec<Target> = ready
+        .assembly()
+        .wanted()
+        .flat_map(|environment| &environment.stacks)
+        .map(|stack| stack.target())
+        .collect();
     targets.sort();
     targets.dedup();
     let mut found = BTreeMap::new();

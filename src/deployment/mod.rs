@@ -1,6 +1,7 @@
 //! A deployment is the fold of its events over its plan: [`event`] is what can happen, [`state`] the fold, the engine acts.
 
 pub mod cause;
+pub mod codes;
 pub mod engine;
 pub mod event;
 pub mod follow;

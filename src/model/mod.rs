@@ -10,6 +10,7 @@ pub mod live;
 pub mod nearest;
 pub mod place;
 pub mod secret;
+pub mod secret_name;
 pub mod stack;
 pub mod status;
 pub mod value;

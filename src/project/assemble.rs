@@ -6,8 +6,9 @@ use crate::model::place::Place;
 use crate::model::stack::{Parameter, Stack, StackAddress};
 use crate::model::value::Value;
 use crate::project::codes;
-use crate::project::evaluate::Evaluator;
+use crate::project::evaluate::{Evaluator, collect};
 use crate::project::expand::{self, Expanded, Instance};
+use crate::project::exposed;
 use crate::project::inputs::{Inputs, Stacks};
 use crate::project::library::Library;
 use crate::project::poured::Given;
@@ -60,6 +61,11 @@ impl Workshop {
     /// Assembles the wanted environments and those whose outputs they take.
     pub fn assemble(&mut self) -> Assembly {
         let mut assembly = Assembly { wanted: self.wanted.clone(), environments: BTreeMap::new() };
+        if self.project.name.is_empty() {
+            // Without `formwork.yaml` nothing can be assembled; mistakes of the other files can be told all the same.
+            self.library.read_all();
+            return assembly;
+        }
         let mut waiting: Vec<String> = self.wanted.iter().rev().cloned().collect();
         let mut seen: BTreeSet<String> = BTreeSet::new();
         while let Some(name) = waiting.pop() {
@@ -86,7 +92,8 @@ impl Workshop {
             false => Vec::new(),
         };
         let expanded = resolved::resolve(&mut self.library, &self.project, name).map(|resolved| {
-            let known = |path: &str| resolved.blueprint.value(path.split('.').next().unwrap_or_default()).is_some();
+            let known =
+                |path: &str| resolved.blueprint.value(path.split('.').next().unwrap_or_default()).is_some();
             let given: Given = given.into_iter().filter(|(path, _)| known(path)).collect();
             Arc::new(expand::expand(resolved, &self.files, &given, &mut self.library.findings))
         });
@@ -96,6 +103,9 @@ impl Workshop {
 
     fn environment(&mut self, expanded: &Arc<Expanded>) -> Environment {
         let resolved = &expanded.resolved;
+        for template in resolved.blueprint.stacks.iter().filter_map(|entry| entry.template.as_ref()) {
+            self.rendering.read(template, &mut self.library.findings);
+        }
         let labels = labels(&expanded.instances);
         let mut stacks = Vec::new();
         for (instance, label) in expanded.instances.iter().zip(labels) {
@@ -128,19 +138,22 @@ impl Workshop {
     ) -> Option<Stack> {
         let entry = &expanded.resolved.blueprint.stacks[instance.entry];
         let files = self.files.clone();
-        let evaluator = Evaluator { scope: &instance.scope, files: &*files };
+        let evaluator = Evaluator { scope: &instance.scope, files: &*files, broken: &expanded.broken };
         assertions(entry, instance, &evaluator, findings);
+        // The body first: what is wrong in it is told whatever else is wrong.
+        let rendered =
+            self.rendering.render(entry.template.as_ref()?, &instance.scope, &expanded.broken, findings);
         let settings = Settings::of(entry, &evaluator, findings);
         let tags = tags(expanded, entry, instance, &evaluator, findings);
-        let parameters = self.parameters(expanded, entry, instance, findings);
+        let parameters = self.parameters(expanded, entry, instance, findings)?;
         let mut needs = needs(expanded, entry, instance);
         for parameter in &parameters {
             parameter.input.each_fact(&mut |fact| needs.extend(fact.producers().iter().cloned()));
         }
         needs.sort();
         needs.dedup();
-        let rendered = self.rendering.render(entry.template.as_ref()?, &instance.scope, findings)?;
-        Some(Stack {
+        let rendered = rendered?;
+        let stack = Stack {
             address: instance.address.clone(),
             label,
             name: instance.name.clone(),
@@ -159,7 +172,9 @@ impl Workshop {
             protect: settings.protect,
             needs,
             place: entry.key.place.clone(),
-        })
+        };
+        findings.extend(exposed::in_parameters(expanded, entry, &stack));
+        Some(stack)
     }
 
     fn parameters(
@@ -168,35 +183,30 @@ impl Workshop {
         entry: &StackEntry,
         instance: &Instance,
         findings: &mut Vec<Finding>,
-    ) -> Vec<Parameter> {
+    ) -> Option<Vec<Parameter>> {
         let files = self.files.clone();
-        let evaluator = Evaluator { scope: &instance.scope, files: &*files };
+        let evaluator = Evaluator { scope: &instance.scope, files: &*files, broken: &expanded.broken };
         let mut lookup = Lookup { workshop: self, home: expanded };
         let mut inputs = Inputs { evaluator, consumer: &instance.address, stacks: &mut lookup };
-        let mut parameters = Vec::new();
-        for Entry { key, value } in &entry.parameters {
-            match inputs.input(&key.name, value) {
-                Ok(input) => {
-                    parameters.push(Parameter { name: key.name.clone(), input, place: key.place.clone() });
-                }
-                Err(told) => findings.extend(told),
-            }
-        }
-        parameters
+        let parameters = collect(entry.parameters.iter().map(|Entry { key, value }| {
+            let input = inputs.input(&key.name, value)?;
+            Ok(Parameter { name: key.name.clone(), input, place: key.place.clone() })
+        }));
+        parameters.map_err(|told| findings.extend(told)).ok()
     }
 
     fn buckets(&mut self, expanded: &Expanded) -> BTreeMap<(String, String), String> {
         let mut buckets = BTreeMap::new();
         let Some(written) = self.project.bucket.clone() else { return buckets };
         for poured in &expanded.poured {
-            let evaluator = Evaluator { scope: &poured.scope, files: &*self.files };
+            let evaluator = Evaluator { scope: &poured.scope, files: &*self.files, broken: &expanded.broken };
             let Some(account) = expanded.resolved.accounts.get(&poured.role) else { continue };
-            match evaluator.value(&written).map(|value| value.as_text()) {
-                Ok(Some(name)) => {
+            match evaluator.value(&written) {
+                Ok(Value::Text(name)) => {
                     buckets.insert((account.id.as_str().to_owned(), poured.region.clone()), name);
                 }
-                Ok(None) => {
-                    let finding = wrong_kind("`bucket`", "a text", &Value::Map(Vec::new()), written.place());
+                Ok(other) => {
+                    let finding = wrong_kind("`bucket`", "a text", &other, written.place());
                     self.library.findings.push(finding);
                 }
                 Err(told) => self.library.findings.extend(told),
@@ -267,7 +277,8 @@ impl Stacks for Lookup<'_> {
     fn one(&mut self, reference: &Reference, consumer: &StackAddress) -> Result<StackAddress, Finding> {
         let expanded = self.environment(reference)?;
         let found = candidates(&expanded, reference)?;
-        choose(&found, &consumer.account, &consumer.region, reference).map(|instance| instance.address.clone())
+        choose(&found, &consumer.account, &consumer.region, reference)
+            .map(|instance| instance.address.clone())
     }
 
     fn all(&mut self, reference: &Reference, _consumer: &StackAddress) -> Result<Vec<StackAddress>, Finding> {
@@ -284,7 +295,12 @@ fn needs(expanded: &Expanded, entry: &StackEntry, instance: &Instance) -> Vec<St
 }
 
 /// Whatever does not hold is told, with the lines that gave the values.
-fn assertions(entry: &StackEntry, instance: &Instance, evaluator: &Evaluator<'_>, findings: &mut Vec<Finding>) {
+fn assertions(
+    entry: &StackEntry,
+    instance: &Instance,
+    evaluator: &Evaluator<'_>,
+    findings: &mut Vec<Finding>,
+) {
     for assertion in &entry.assertions {
         let place = assertion.that.place();
         match evaluator.value(&assertion.that) {

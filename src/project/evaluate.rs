@@ -10,6 +10,7 @@ use crate::project::files::inside;
 use crate::project::schema::reader::{Written, suggestion};
 use crate::template::expression::{self, Scope};
 use crate::template::render::Files;
+use std::collections::BTreeSet;
 
 /// The tags of formwork's own files.
 pub const TAGS: [&str; 8] = ["Output", "Outputs", "Ssm", "Secret", "Env", "File", "Account", "Artifact"];
@@ -20,11 +21,14 @@ pub struct Evaluator<'a> {
     pub scope: &'a Scope,
     /// The project's files.
     pub files: &'a dyn Files,
+    /// Values of which something wrong has been told already: what uses them is passed over, with nothing more told.
+    pub broken: &'a BTreeSet<String>,
 }
 
 impl Evaluator<'_> {
     /// The value of a node.
     pub fn value(&self, written: &Written) -> Result<Value, Vec<Finding>> {
+        self.sound(written)?;
         match written.has_tag() {
             true => self.tagged(written),
             false => expression::evaluate(&written.document, &written.node, self.scope),
@@ -37,12 +41,24 @@ impl Evaluator<'_> {
             let message = "a text has to stand here";
             return Err(vec![Finding::error(codes::REFERENCE, message, written.place())]);
         };
+        self.sound(written)?;
         let node = Node { tag: None, ..written.node.clone() };
         let value = expression::evaluate(&written.document, &node, self.scope)?;
         value.as_text().ok_or_else(|| {
             let message = format!("a text has to stand here, not {}", value.kind());
             vec![Finding::error(codes::REFERENCE, message, written.place())]
         })
+    }
+
+    fn sound(&self, written: &Written) -> Result<(), Vec<Finding>> {
+        if self.broken.is_empty() {
+            return Ok(());
+        }
+        let used = expression::used_values(&written.node);
+        match used.iter().any(|path| uses_one_of(path, self.broken)) {
+            true => Err(Vec::new()),
+            false => Ok(()),
+        }
     }
 
     fn tagged(&self, written: &Written) -> Result<Value, Vec<Finding>> {
@@ -72,7 +88,11 @@ impl Evaluator<'_> {
     fn secret(&self, written: &Written) -> Result<String, Vec<Finding>> {
         let text = self.text(written)?;
         let (name, key) = text.rsplit_once('#').unwrap_or((&text, ""));
-        if name.is_empty() || text.ends_with('#') || text.contains(['{', '}']) || text.contains(char::is_whitespace) {
+        if name.is_empty()
+            || text.ends_with('#')
+            || text.contains(['{', '}'])
+            || text.contains(char::is_whitespace)
+        {
             let message = format!("`{text}` is not the name of a secret and a key of it");
             let finding = Finding::error(codes::REFERENCE, message, written.place());
             return Err(vec![finding.help("write `!Secret name#key`")]);
@@ -121,23 +141,45 @@ pub fn misplaced(tag: &str, written: &Written) -> Finding {
         let message = format!("`!{tag}` can stand only as a parameter of a stack, or in a list that is one");
         return Finding::error(codes::TAG, message, place);
     }
-    let intrinsic = ["Ref", "Sub", "GetAtt", "ImportValue", "Join", "Select", "If", "FindInMap", "Split", "Cidr", "GetAZs"];
+    let intrinsic = [
+        "Ref",
+        "Sub",
+        "GetAtt",
+        "ImportValue",
+        "Join",
+        "Select",
+        "If",
+        "FindInMap",
+        "Split",
+        "Cidr",
+        "GetAZs",
+    ];
     let help = match nearest(tag, TAGS) {
         Some(near) => format!("did you mean `!{near}`?"),
-        None if intrinsic.contains(&tag) => "functions of CloudFormation stand in templates; here expressions do: `<%= … %>`".to_owned(),
+        None if intrinsic.contains(&tag) => {
+            "functions of CloudFormation stand in templates; here expressions do: `<%= … %>`".to_owned()
+        }
         None => format!("there is: {}", TAGS.map(|tag| format!("`!{tag}`")).join(", ")),
     };
     Finding::error(codes::TAG, format!("there is no tag `!{tag}`"), place).help(help)
 }
 
+/// Whether a path below `values` leads to one of some values; the empty path is all of them.
+pub fn uses_one_of(path: &str, names: &BTreeSet<String>) -> bool {
+    path.is_empty() || names.contains(path.split('.').next().unwrap_or_default())
+}
+
 /// All values, or all that is wrong.
-fn collect<T>(results: impl Iterator<Item = Result<T, Vec<Finding>>>) -> Result<Vec<T>, Vec<Finding>> {
-    let (mut values, mut findings) = (Vec::new(), Vec::new());
+pub fn collect<T>(results: impl Iterator<Item = Result<T, Vec<Finding>>>) -> Result<Vec<T>, Vec<Finding>> {
+    let (mut values, mut findings, mut failed) = (Vec::new(), Vec::new(), false);
     for result in results {
         match result {
             Ok(value) => values.push(value),
-            Err(told) => findings.extend(told),
+            Err(told) => {
+                failed = true;
+                findings.extend(told);
+            }
         }
     }
-    if findings.is_empty() { Ok(values) } else { Err(findings) }
+    if failed { Err(findings) } else { Ok(values) }
 }

@@ -13,7 +13,7 @@ use crate::project::schema::convert::{self, Given as Setting};
 use crate::project::schema::reader::{Written, suggestion, wrong_kind};
 use crate::template::expression::Scope;
 use crate::template::render::Files;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// A stack of an environment, named and placed.
@@ -42,6 +42,8 @@ pub struct Expanded {
     pub instances: Vec<Instance>,
     /// The values by account role and region, the primary first.
     pub poured: Vec<Arc<Poured>>,
+    /// The values of which something wrong has been told, somewhere in it.
+    pub broken: BTreeSet<String>,
     by_name: HashMap<String, Vec<usize>>,
     by_key: HashMap<String, Vec<usize>>,
 }
@@ -60,8 +62,21 @@ impl Expanded {
 }
 
 /// Expands an environment.
-pub fn expand(resolved: Resolved, files: &Arc<dyn Files>, given: &Given, findings: &mut Vec<Finding>) -> Expanded {
-    let mut expansion = Expansion { resolved: &resolved, files, given, findings, poured: Vec::new(), instances: Vec::new() };
+pub fn expand(
+    resolved: Resolved,
+    files: &Arc<dyn Files>,
+    given: &Given,
+    findings: &mut Vec<Finding>,
+) -> Expanded {
+    let mut expansion = Expansion {
+        resolved: &resolved,
+        files,
+        given,
+        findings,
+        poured: Vec::new(),
+        broken: BTreeSet::new(),
+        instances: Vec::new(),
+    };
     for (index, entry) in resolved.blueprint.stacks.iter().enumerate() {
         expansion.entry(index, entry);
     }
@@ -70,16 +85,23 @@ pub fn expand(resolved: Resolved, files: &Arc<dyn Files>, given: &Given, finding
     {
         expansion.pour(role, &resolved.regions[0]);
     }
-    let (poured, mut instances) = (expansion.poured, expansion.instances);
+    let (poured, broken, mut instances) = (expansion.poured, expansion.broken, expansion.instances);
     instances.sort_by_key(|instance| instance.order);
     unique(&resolved, &instances, findings);
-    let (mut by_name, mut by_key) = (HashMap::<String, Vec<usize>>::new(), HashMap::<String, Vec<usize>>::new());
+    for (region, _) in &resolved.file().by_region {
+        if !poured.iter().any(|poured| poured.region == region.name) {
+            let message = format!("nothing of `{}` goes to `{}`", resolved.name, region.name);
+            findings.push(Finding::warning(codes::REGION, message, region.place.clone()));
+        }
+    }
+    let (mut by_name, mut by_key) =
+        (HashMap::<String, Vec<usize>>::new(), HashMap::<String, Vec<usize>>::new());
     for (index, instance) in instances.iter().enumerate() {
         let key = &resolved.blueprint.stacks[instance.entry].key.name;
         by_name.entry(instance.address.stack.clone()).or_default().push(index);
         by_key.entry(key.clone()).or_default().push(index);
     }
-    Expanded { resolved, instances, poured, by_name, by_key }
+    Expanded { resolved, instances, poured, broken, by_name, by_key }
 }
 
 /// What one turn of a `for_each` goes with.
@@ -89,12 +111,20 @@ struct Turn {
     item: Option<(Value, Value)>,
 }
 
+/// Where a stack goes.
+struct Spot {
+    poured: Arc<Poured>,
+    scope: Scope,
+    order: (usize, usize, usize, usize),
+}
+
 struct Expansion<'a> {
     resolved: &'a Resolved,
     files: &'a Arc<dyn Files>,
     given: &'a Given,
     findings: &'a mut Vec<Finding>,
     poured: Vec<Arc<Poured>>,
+    broken: BTreeSet<String>,
     instances: Vec<Instance>,
 }
 
@@ -123,7 +153,7 @@ impl Expansion<'_> {
                         && self.regions(entry, &scope).contains(region);
                     if here && self.condition(entry, &scope) {
                         let order = (index, turn.index, role_index, region_index);
-                        self.instance(entry, &turn, &poured, scope, order);
+                        self.instance(entry, &turn, Spot { poured: poured.clone(), scope, order });
                     }
                 }
             }
@@ -131,10 +161,13 @@ impl Expansion<'_> {
     }
 
     fn pour(&mut self, role: &str, region: &str) -> Arc<Poured> {
-        if let Some(known) = self.poured.iter().find(|poured| poured.role == role && poured.region == region) {
+        if let Some(known) = self.poured.iter().find(|poured| poured.role == role && poured.region == region)
+        {
             return known.clone();
         }
-        let poured = Arc::new(poured::pour(self.resolved, self.files, self.given, (role, region), self.findings));
+        let poured =
+            Arc::new(poured::pour(self.resolved, self.files, self.given, (role, region), self.findings));
+        self.broken.extend(poured.broken.iter().cloned());
         self.poured.push(poured.clone());
         poured
     }
@@ -157,7 +190,7 @@ impl Expansion<'_> {
     }
 
     fn evaluate(&mut self, written: &Written, scope: &Scope) -> Option<Value> {
-        match (Evaluator { scope, files: &**self.files }).value(written) {
+        match (Evaluator { scope, files: &**self.files, broken: &self.broken }).value(written) {
             Ok(value) => Some(value),
             Err(told) => {
                 self.findings.extend(told);
@@ -228,9 +261,11 @@ impl Expansion<'_> {
             ["all"] => self.resolved.regions.clone(),
             words => {
                 let told = words.iter().filter_map(|word| convert::region(word, &place));
-                let told: Vec<Finding> =
-                    told.map(|finding| finding.help("`regions` is `primary`, `all` or a list of regions")).collect();
-                let right = told.iter().all(|finding| finding.severity != crate::model::finding::Severity::Error);
+                let told: Vec<Finding> = told
+                    .map(|finding| finding.help("`regions` is `primary`, `all` or a list of regions"))
+                    .collect();
+                let right =
+                    told.iter().all(|finding| finding.severity != crate::model::finding::Severity::Error);
                 self.findings.extend(told);
                 if right { words.iter().map(|word| (*word).to_owned()).collect() } else { Vec::new() }
             }
@@ -249,14 +284,8 @@ impl Expansion<'_> {
         }
     }
 
-    fn instance(
-        &mut self,
-        entry: &StackEntry,
-        turn: &Turn,
-        poured: &Arc<Poured>,
-        scope: Scope,
-        order: (usize, usize, usize, usize),
-    ) {
+    fn instance(&mut self, entry: &StackEntry, turn: &Turn, spot: Spot) {
+        let Spot { poured, scope, order } = spot;
         let Some(short) = self.short_name(entry, turn, &scope) else { return };
         let own = match turn.item {
             Some(_) => short.clone(),
@@ -271,7 +300,7 @@ impl Expansion<'_> {
             account: poured.role.clone(),
             region: poured.region.clone(),
         };
-        let (account, poured) = (account.clone(), poured.clone());
+        let account = account.clone();
         self.instances.push(Instance { address, name, entry: order.0, account, poured, scope, order });
     }
 
@@ -310,6 +339,8 @@ impl Expansion<'_> {
         let letters = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
         let starts = name.starts_with(|letter: char| letter.is_ascii_alphabetic());
         let why = match () {
+            // The key itself has been told.
+            () if !convert::is_name(&entry.key.name, "-_") => return None,
             () if short.is_empty() || name.is_empty() => "it is empty",
             () if !starts => "it has to begin with a letter",
             () if !letters => "it may have only letters, digits and hyphens",

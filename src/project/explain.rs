@@ -5,18 +5,20 @@ use crate::model::fact::{Fact, Input};
 use crate::model::finding::{Finding, Severity};
 use crate::model::nearest::nearest;
 use crate::model::place::Place;
-use crate::model::stack::{Stack, StackAddress};
+use crate::model::stack::Stack;
 use crate::model::value::Value;
 use crate::project::Assembled;
 use crate::project::codes;
 use crate::project::expand::Expanded;
-use crate::project::layers::Layered;
+use crate::project::exposed::is_secret;
+use crate::project::layers::{Layered, Origin};
 use crate::project::library::without_place;
+use crate::project::places::{entry, used};
 use crate::project::poured::Poured;
 use crate::project::schema::blueprint::{Blueprint, StackEntry};
 use crate::project::schema::reader::listed;
-use crate::template::expression;
-use std::collections::BTreeMap;
+use crate::template::outline;
+use std::sync::Arc;
 
 /// Where something came from. Secrets are masked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +62,11 @@ pub struct LayerLine {
 }
 
 /// Explains a parameter (`web.MinSize`) or a value (`values.web_size.min`).
-pub fn explain(assembled: &Assembled, environment: &str, what: &str) -> Result<Explanation, Vec<Finding>> {
+pub(super) fn explain(
+    assembled: &Assembled,
+    environment: &str,
+    what: &str,
+) -> Result<Explanation, Vec<Finding>> {
     let Some(expanded) = assembled.expanded.get(environment) else {
         return Err(errors(assembled, environment));
     };
@@ -74,7 +80,9 @@ fn errors(assembled: &Assembled, environment: &str) -> Vec<Finding> {
     let errors = assembled.findings.iter().filter(|finding| finding.severity == Severity::Error);
     let errors: Vec<Finding> = errors.cloned().collect();
     match errors.is_empty() {
-        true => vec![without_place(codes::NO_ENVIRONMENT, format!("there is no environment `{environment}`"))],
+        true => {
+            vec![without_place(codes::NO_ENVIRONMENT, format!("there is no environment `{environment}`"))]
+        }
         false => errors,
     }
 }
@@ -105,7 +113,7 @@ fn value(expanded: &Expanded, environment: &str, path: &str) -> Result<Explanati
         doc: entry.declaration.doc.clone(),
         expression: None,
         results: merged(results),
-        chains: expanded.poured.first().map(|poured| chain(blueprint, poured, path)).into_iter().collect(),
+        chains: chains(expanded, &[], &[path.to_owned()], false),
     })
 }
 
@@ -115,7 +123,6 @@ fn parameter(
     environment: &str,
     what: &str,
 ) -> Result<Explanation, Vec<Finding>> {
-    let one = |finding: Finding| vec![finding];
     let blueprint = &expanded.resolved.blueprint;
     let Some((stack, parameter)) = what.rsplit_once('.') else {
         let message = format!("`{what}` is neither a parameter of a stack nor a value");
@@ -124,52 +131,104 @@ fn parameter(
     };
     let Some(entry) = entry(expanded, stack) else {
         let keys = blueprint.stacks.iter().map(|entry| entry.key.name.as_str());
-        return Err(one(unknown(format!("there is no stack `{stack}` in `{environment}`"), stack, keys)));
+        return Err(vec![unknown(format!("there is no stack `{stack}` in `{environment}`"), stack, keys)]);
     };
-    let Some(given) = entry.parameters.iter().find(|given| given.key.name == parameter) else {
-        let known = entry.parameters.iter().map(|given| given.key.name.as_str());
-        return Err(one(unknown(format!("the stack `{stack}` is given no parameter `{parameter}`"), parameter, known)));
-    };
-    let paths = used(entry, &[&given.value.node]);
-    let secret = paths.iter().any(|path| is_secret(blueprint, path));
     let stacks = assembled.assembly.environments.get(environment).map(|environment| &environment.stacks);
     let stacks = stacks.into_iter().flatten().filter(|one| is_of(expanded, one, entry, stack));
-    let result = |one: &Stack| {
+    let stacks: Vec<&Stack> = stacks.map(|stack| &**stack).collect();
+    let declared = stacks.first().and_then(|stack| Declared::of(stack, parameter));
+    let Some(given) = entry.parameters.iter().find(|given| given.key.name == parameter) else {
+        let default = declared.and_then(|declared| declared.explained(format!("{environment} {what}")));
+        return default.ok_or_else(|| {
+            let known = entry.parameters.iter().map(|given| given.key.name.as_str());
+            let message = format!("the stack `{stack}` is given no parameter `{parameter}`");
+            vec![unknown(message, parameter, known)]
+        });
+    };
+    let paths = used(entry, &[&given.value.node]);
+    let hidden = declared.as_ref().is_some_and(|declared| declared.no_echo);
+    let secret = hidden || paths.iter().any(|path| is_secret(blueprint, path));
+    let result = |one: &&Stack| {
         let input = one.parameters.iter().find(|known| known.name == parameter);
         input.map(|known| (one.label.clone(), if secret { MASK.to_owned() } else { told(&known.input) }))
     };
-    let results = stacks.clone().filter_map(|one| result(one)).collect();
-    let poured = stacks.clone().next().and_then(|one| {
-        let fits = |poured: &&std::sync::Arc<Poured>| poured.role == one.address.account && poured.region == one.region;
-        expanded.poured.iter().find(fits)
-    });
-    let poured = poured.or(expanded.poured.first());
+    let places: Vec<(&str, &str)> =
+        stacks.iter().map(|one| (one.address.account.as_str(), one.region.as_str())).collect();
     Ok(Explanation {
         subject: format!("{environment} {what}"),
-        doc: None,
+        doc: declared.and_then(|declared| declared.description),
         expression: Some((given.value.place().text().trim().to_owned(), given.value.place())),
-        results: merged(results),
-        chains: poured.map(|poured| paths.iter().map(|path| chain(blueprint, poured, path)).collect()).unwrap_or_default(),
+        results: merged(stacks.iter().filter_map(result).collect()),
+        chains: chains(expanded, &places, &paths, hidden),
     })
 }
 
-const MASK: &str = "****";
-
-/// The stack of the blueprint that a name means: its key, or the name of one of its instances.
-fn entry<'a>(expanded: &'a Expanded, stack: &str) -> Option<&'a StackEntry> {
-    let blueprint = &expanded.resolved.blueprint;
-    let instance = expanded.called(stack).next();
-    instance.map(|instance| &blueprint.stacks[instance.entry]).or_else(|| blueprint.stack(stack))
+/// A parameter as the template declares it.
+struct Declared {
+    description: Option<String>,
+    default: Option<(String, Place)>,
+    no_echo: bool,
 }
+
+impl Declared {
+    fn of(stack: &Stack, parameter: &str) -> Option<Self> {
+        let document = &stack.body.document;
+        let outline = outline::outline(document);
+        let declared = outline.parameters.iter().find(|known| known.name == parameter)?;
+        let default =
+            declared.default.map(|node| (node.text().unwrap_or_default().to_owned(), document.place(node)));
+        let description = declared.node.get("Description").and_then(Node::text).map(str::to_owned);
+        Some(Self { description, default, no_echo: declared.no_echo })
+    }
+
+    /// Nothing is given, so the template's default counts.
+    fn explained(self, subject: String) -> Option<Explanation> {
+        let (text, place) = self.default?;
+        let gives = if self.no_echo { MASK.to_owned() } else { shown(&Value::Text(text), false) };
+        let name = "default of the template".to_owned();
+        let layers = vec![LayerLine { name, place: Some(place), gives: gives.clone(), wins: true }];
+        let chain = Chain { value: String::new(), doc: None, declared: None, layers };
+        let results = vec![(String::new(), gives)];
+        Some(Explanation { subject, doc: self.description, expression: None, results, chains: vec![chain] })
+    }
+}
+
+/// The chains of values in some accounts and regions: one of each where they agree, else all, with their place.
+fn chains(expanded: &Expanded, places: &[(&str, &str)], paths: &[String], hidden: bool) -> Vec<Chain> {
+    let blueprint = &expanded.resolved.blueprint;
+    let here = |poured: &&Arc<Poured>| {
+        places.is_empty() || places.contains(&(poured.role.as_str(), poured.region.as_str()))
+    };
+    let mut chains = Vec::new();
+    for path in paths {
+        let all: Vec<(&Poured, Chain)> = expanded
+            .poured
+            .iter()
+            .filter(here)
+            .map(|poured| (&**poured, chain(blueprint, poured, path, hidden)))
+            .collect();
+        let agree = all.iter().all(|(_, chain)| *chain == all[0].1);
+        for (poured, chain) in all.into_iter().take(if agree { 1 } else { usize::MAX }) {
+            let value = match agree {
+                true => chain.value,
+                false => format!("{} ({}/{})", chain.value, poured.role, poured.region),
+            };
+            chains.push(Chain { value, ..chain });
+        }
+    }
+    chains
+}
+
+const MASK: &str = "****";
 
 fn is_of(expanded: &Expanded, stack: &Stack, entry: &StackEntry, name: &str) -> bool {
     stack.address.stack == name
         || (entry.key.name == name && expanded.of_key(name).any(|instance| instance.address == stack.address))
 }
 
-fn chain(blueprint: &Blueprint, poured: &Poured, path: &str) -> Chain {
+fn chain(blueprint: &Blueprint, poured: &Poured, path: &str, hidden: bool) -> Chain {
     let declared = blueprint.value(path.split('.').next().unwrap_or_default());
-    let secret = is_secret(blueprint, path);
+    let secret = hidden || is_secret(blueprint, path);
     let given = poured.layers.at(path);
     let mut layers = Vec::new();
     if let Some(given) = given {
@@ -179,7 +238,7 @@ fn chain(blueprint: &Blueprint, poured: &Poured, path: &str) -> Chain {
                 name: origin.layer.name.to_string(),
                 place: origin.place.clone(),
                 gives: shown(&origin.value, secret),
-                wins: index + 1 == last,
+                wins: index + 1 == last || counts(given, origin),
             });
         }
     }
@@ -191,6 +250,13 @@ fn chain(blueprint: &Blueprint, poured: &Poured, path: &str) -> Chain {
     }
 }
 
+/// Whether a part of a mapping is still as a layer gave it.
+fn counts(given: &Layered, origin: &Origin) -> bool {
+    let mut counts = false;
+    given.each_leaf(&mut |leaf| counts |= leaf.origin().is_some_and(|last| last.layer == origin.layer));
+    counts
+}
+
 /// The value as expressions see it.
 fn at(poured: &Poured, path: &str) -> Value {
     let mut value = poured.scope.get("values").cloned().unwrap_or_default();
@@ -198,14 +264,6 @@ fn at(poured: &Poured, path: &str) -> Value {
         value = value.get(name).cloned().unwrap_or_default();
     }
     value
-}
-
-fn is_secret(blueprint: &Blueprint, path: &str) -> bool {
-    let name = path.split('.').next().unwrap_or_default();
-    match name {
-        "" => blueprint.values.iter().any(|entry| entry.declaration.secret),
-        name => blueprint.value(name).is_some_and(|entry| entry.declaration.secret),
-    }
 }
 
 /// One result without a name when all agree.
@@ -251,91 +309,5 @@ fn told(input: &Input) -> String {
             Fact::Ssm { name } => format!("the parameter `{name}` of Systems Manager"),
             Fact::Env { name } => format!("the environment variable `{name}`"),
         },
-    }
-}
-
-/// The values that nodes of a stack use; what an item gives is what `for_each` goes through.
-fn used(entry: &StackEntry, nodes: &[&Node]) -> Vec<String> {
-    let mut paths: Vec<String> = nodes.iter().flat_map(|node| expression::used_values(node)).collect();
-    if let Some(written) = entry.setting("for_each")
-        && nodes.iter().any(|node| mentions_item(node))
-    {
-        paths.extend(expression::used_values(&written.node));
-    }
-    paths.sort();
-    paths.dedup();
-    paths
-}
-
-fn mentions_item(node: &Node) -> bool {
-    node.text().is_some_and(|text| text.contains("<%") && (text.contains("item") || text.contains("key")))
-        || node.items().iter().any(mentions_item)
-        || node.entries().iter().any(|(key, value)| mentions_item(key) || mentions_item(value))
-}
-
-/// The places in files of environments whose values went into something of a stack.
-pub fn places(
-    expanded: &Expanded,
-    bodies: &BTreeMap<String, Vec<String>>,
-    address: &StackAddress,
-    subject: &str,
-) -> Vec<Place> {
-    let blueprint = &expanded.resolved.blueprint;
-    let known = entry(expanded, &address.stack);
-    // A stack that is not there cannot say which of the blueprint it would be: then all that goes by items may be meant.
-    let entries: Vec<&StackEntry> = match known {
-        Some(entry) => vec![entry],
-        None => blueprint.stacks.iter().filter(|entry| entry.setting("for_each").is_some()).collect(),
-    };
-    let fits = |poured: &&std::sync::Arc<Poured>| poured.role == address.account && poured.region == address.region;
-    let Some(poured) = expanded.poured.iter().find(fits).or(expanded.poured.first()) else { return Vec::new() };
-    let mut places = Vec::new();
-    for entry in entries {
-        for path in subject_paths(entry, bodies, subject) {
-            let Some(given) = poured.layers.at(&path) else { continue };
-            given.each_leaf(&mut |leaf: &Layered| {
-                places.extend(leaf.origin().filter(|origin| origin.layer.declares).and_then(|origin| origin.place.clone()));
-            });
-        }
-        if subject == "stack" && entry.setting("regions").is_some() {
-            places.extend(own_region_places(expanded));
-        }
-    }
-    if let Some(key) = subject.strip_prefix("tags/") {
-        let own = poured.tags.iter().filter(|tag| tag.key.name == key).map(|tag| tag.key.place.clone());
-        places.extend(own.filter(|place| place.source.path.starts_with("environments/")));
-    }
-    places.sort_by_key(|place| (place.source.path.clone(), place.start));
-    places.dedup();
-    places
-}
-
-fn own_region_places(expanded: &Expanded) -> Vec<Place> {
-    let given = expanded.resolved.region_places.iter();
-    given.filter(|place| place.source.path.starts_with("environments/")).cloned().collect()
-}
-
-fn subject_paths(entry: &StackEntry, bodies: &BTreeMap<String, Vec<String>>, subject: &str) -> Vec<String> {
-    let setting = |key: &str| entry.setting(key).map(|written| &written.node);
-    match subject.split_once('/') {
-        None if subject == "stack" => {
-            let nodes: Vec<&Node> =
-                ["condition", "for_each", "account", "regions"].into_iter().filter_map(setting).collect();
-            used(entry, &nodes)
-        }
-        None if subject == "body" => {
-            let mut paths = match &entry.template {
-                Some(template) => bodies.get(&template.name).cloned().unwrap_or_default(),
-                None => Vec::new(),
-            };
-            paths.extend(setting("for_each").into_iter().flat_map(expression::used_values));
-            paths
-        }
-        None => used(entry, &setting(subject).into_iter().collect::<Vec<_>>()),
-        Some((kind, name)) => {
-            let entries = if kind == "parameters" { &entry.parameters } else { &entry.tags };
-            let nodes = entries.iter().filter(|given| given.key.name == name).map(|given| &given.value.node);
-            used(entry, &nodes.collect::<Vec<_>>())
-        }
     }
 }

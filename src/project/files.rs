@@ -67,7 +67,8 @@ impl Disk {
             return Err(format!("it is larger than {} MB", MAX_BYTES / 1024 / 1024));
         }
         let bytes = fs::read(&real).map_err(|error| told(&error))?;
-        let text = String::from_utf8(bytes).map_err(|error| not_text(error.as_bytes(), &error.utf8_error()))?;
+        let text =
+            String::from_utf8(bytes).map_err(|error| not_text(error.as_bytes(), &error.utf8_error()))?;
         Ok(Arc::new(Source { path: path.to_owned(), text }))
     }
 }
@@ -110,7 +111,7 @@ fn walk(folder: &Path, name: &str, depth: usize, found: &mut Vec<String>) -> Res
         let kind = entry.file_type().map_err(|error| failed(&error))?;
         if kind.is_dir() && depth > 0 {
             walk(&entry.path(), &path, depth - 1, found)?;
-        } else if !kind.is_dir() && !(kind.is_symlink() && entry.path().is_dir()) {
+        } else if !(kind.is_dir() || kind.is_symlink() && entry.path().is_dir()) {
             found.push(path);
         }
     }
@@ -159,21 +160,21 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     })
 }
 
-/// A file that only grows, line by line; each line is on the disk when `append` returns.
+/// A file that only grows, line by line; each line is on the disk before the next thing happens.
 pub struct Appender {
     file: fs::File,
 }
 
 impl Appender {
-    /// Opens a file at its end; it and the folders above it are made when they are missing.
+    /// Opens a file at its end; it and the folders above are made where they are missing.
     pub fn open(path: &Path) -> io::Result<Self> {
-        if let Some(folder) = path.parent() {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             fs::create_dir_all(folder)?;
         }
         Ok(Self { file: fs::OpenOptions::new().create(true).append(true).open(path)? })
     }
 
-    /// Appends a line.
+    /// Writes a line and waits until it is on the disk.
     pub fn append(&mut self, line: &str) -> io::Result<()> {
         self.file.write_all(format!("{line}\n").as_bytes())?;
         self.file.sync_data()
@@ -231,7 +232,10 @@ fn not_text(bytes: &[u8], error: &std::str::Utf8Error) -> String {
     let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-    format!("it is not UTF-8 text: line {line}, column {column} begins with the byte {:#04x}", bytes[error.valid_up_to()])
+    format!(
+        "it is not UTF-8 text: line {line}, column {column} begins with the byte {:#04x}",
+        bytes[error.valid_up_to()]
+    )
 }
 
 #[cfg(test)]
@@ -300,6 +304,10 @@ mod tests {
         check("bad.txt", Err("it is not UTF-8 text: line 2, column 3 begins with the byte 0xff"));
         assert_eq!(disk.list("a").unwrap(), ["a/one.txt"]);
         assert_eq!(disk.list("b").unwrap(), [""; 0]);
+        let mut journal = Appender::open(&folder.join("project/runs/one.jsonl")).unwrap();
+        journal.append("a").unwrap();
+        journal.append("b").unwrap();
+        assert_eq!(read(&folder.join("project/runs/one.jsonl")).unwrap(), "a\nb\n");
         fs::remove_dir_all(&folder).unwrap();
     }
 }

@@ -2,13 +2,16 @@
 //! fields that were left out have their defaults.
 
 use crate::model::finding::Finding;
+use crate::model::nearest::nearest;
 use crate::model::place::Place;
 use crate::model::value::Value;
 use crate::project::codes;
-use crate::project::layers::Layered;
+use crate::project::layers::{Layer, Layered};
+use crate::project::library::without_place;
+use crate::project::schema::blueprint::Blueprint;
 use crate::project::schema::convert;
 use crate::project::schema::declaration::{Declaration, Type};
-use crate::project::schema::reader::{Named, listed, suggestion};
+use crate::project::schema::reader::{Named, Written, listed, suggestion};
 use crate::template::meaning;
 use std::net::IpAddr;
 
@@ -16,12 +19,28 @@ use std::net::IpAddr;
 pub struct Fitting<'a> {
     /// The environment's account roles.
     pub roles: &'a [String],
-    /// Where to point when a value has no place of its own: the environment's first line.
-    pub fallback: Option<Place>,
     /// Whether fields may be missing, as in a default that environments complete.
     pub partial: bool,
     /// What does not fit.
     pub findings: Vec<Finding>,
+}
+
+/// Holds the defaults of a blueprint against their declarations; environments may complete what they leave out.
+pub fn defaults(blueprint: &Blueprint) -> Vec<Finding> {
+    let roles: Vec<String> = blueprint.roles.iter().map(|role| role.name.clone()).collect();
+    let layer = Layer { name: "default of the blueprint".into(), declares: false };
+    let mut fitting = Fitting { roles: &roles, partial: true, findings: Vec::new() };
+    for entry in &blueprint.values {
+        let Some(default) = entry.declaration.default.as_ref() else { continue };
+        if default.has_expression() || default.has_tag() {
+            continue;
+        }
+        let meaning = |written: &Written| Ok(written.meaning());
+        if let Some(layers) = Layered::of(default, &layer, &meaning, &mut Vec::new()) {
+            fitting.fit(&entry.declaration, &entry.name.name, &layers);
+        }
+    }
+    fitting.findings
 }
 
 /// A value on its way, with its name and layers.
@@ -29,13 +48,17 @@ struct Seen<'a> {
     path: String,
     value: &'a Value,
     layers: Option<&'a Layered>,
+    /// Where it was given; none for the command line.
     place: Option<Place>,
 }
 
 impl<'a> Seen<'a> {
     fn child(&self, name: &str, value: &'a Value) -> Seen<'a> {
         let layers = self.layers.and_then(|layers| layers.get(name));
-        let place = layers.and_then(Layered::place).or_else(|| self.place.clone());
+        let place = match layers.and_then(Layered::origin) {
+            Some(origin) => origin.place.clone(),
+            None => self.place.clone(),
+        };
         Seen { path: format!("{}.{name}", self.path), value, layers, place }
     }
 }
@@ -52,16 +75,23 @@ impl Fitting<'_> {
         if *seen.value == Value::Null && !declaration.required {
             return Value::Null;
         }
+        let before = self.findings.len();
         let fitted = match &declaration.kind {
             Type::Any => seen.value.clone(),
             Type::List(item) => self.list(declaration, item.as_deref(), seen),
             Type::Map(item) => self.map(declaration, item.as_deref(), seen),
             Type::Object(fields) => self.object(declaration, fields, seen),
-            Type::Text | Type::Integer | Type::Number | Type::Boolean | Type::Cidr | Type::Region | Type::Account => {
-                self.scalar(declaration, seen)
-            }
+            Type::Text
+            | Type::Integer
+            | Type::Number
+            | Type::Boolean
+            | Type::Cidr
+            | Type::Region
+            | Type::Account => self.scalar(declaration, seen),
         };
-        self.bounds(declaration, seen, &fitted);
+        if self.findings.len() == before {
+            self.bounds(declaration, seen, &fitted);
+        }
         fitted
     }
 
@@ -78,18 +108,24 @@ impl Fitting<'_> {
     fn map(&mut self, declaration: &Declaration, item: Option<&Declaration>, seen: &Seen<'_>) -> Value {
         let Value::Map(entries) = seen.value else { return self.misfit(declaration, seen) };
         let Some(item) = item else { return seen.value.clone() };
-        let fit = |(name, value): &(String, Value)| (name.clone(), self.value(item, &seen.child(name, value)));
+        let fit =
+            |(name, value): &(String, Value)| (name.clone(), self.value(item, &seen.child(name, value)));
         Value::Map(entries.iter().map(fit).collect())
     }
 
-    fn object(&mut self, declaration: &Declaration, fields: &[(Named, Declaration)], seen: &Seen<'_>) -> Value {
+    fn object(
+        &mut self,
+        declaration: &Declaration,
+        fields: &[(Named, Declaration)],
+        seen: &Seen<'_>,
+    ) -> Value {
         let Value::Map(entries) = seen.value else { return self.misfit(declaration, seen) };
         for (name, value) in entries {
             if !fields.iter().any(|(field, _)| field.name == *name) {
                 let child = seen.child(name, value);
                 let help = suggestion(name, fields.iter().map(|(field, _)| field.name.as_str()));
                 let message = format!("`{}` has no field `{name}`", seen.path);
-                self.tell(codes::MISFIT, message, child.place, declaration, Some(help));
+                self.tell(message, child.place, declaration, Some(help));
             }
         }
         let mut fitted = Vec::new();
@@ -103,7 +139,7 @@ impl Fitting<'_> {
                 }
                 None if field.required && !self.partial => {
                     let message = format!("`{}` lacks its field `{}`", seen.path, name.name);
-                    self.tell(codes::MISFIT, message, seen.place.clone(), field, None);
+                    self.tell(message, seen.place.clone(), field, None);
                 }
                 None => fitted.push((name.name.clone(), Value::Null)),
             }
@@ -131,17 +167,18 @@ impl Fitting<'_> {
             Type::Cidr => {
                 if let Err(why) = cidr(text) {
                     let message = format!("`{}` is not an address range: `{text}` {why}", seen.path);
-                    self.tell(codes::MISFIT, message, seen.place.clone(), declaration, None);
+                    self.tell(message, seen.place.clone(), declaration, None);
                 }
             }
             Type::Region => {
-                let place = seen.place.clone().or_else(|| self.fallback.clone());
-                self.findings.extend(place.and_then(|place| convert::region(text, &place)));
+                let place = seen.place.clone().unwrap_or_else(|| declaration.place.clone());
+                let told = convert::region(text, &place);
+                self.findings.extend(told.map(|told| Finding { place: seen.place.clone(), ..told }));
             }
             Type::Account if !self.roles.iter().any(|role| role == text) => {
                 let help = suggestion(text, self.roles.iter().map(String::as_str));
                 let message = format!("`{}` is not an account role of the environment: `{text}`", seen.path);
-                self.tell(codes::MISFIT, message, seen.place.clone(), declaration, Some(help));
+                self.tell(message, seen.place.clone(), declaration, Some(help));
             }
             _ => {}
         }
@@ -150,10 +187,23 @@ impl Fitting<'_> {
     fn bounds(&mut self, declaration: &Declaration, seen: &Seen<'_>, value: &Value) {
         if !declaration.one_of.is_empty() && !declaration.one_of.iter().any(|one| same(one, value)) {
             let words: Vec<String> = declaration.one_of.iter().filter_map(Value::as_text).collect();
-            let text = value.as_text().unwrap_or_else(|| value.kind().to_owned());
-            let help = suggestion(&text, words.iter().map(String::as_str));
-            let message = format!("`{}` cannot be `{text}`: it is one of {}", seen.path, listed(words.iter().map(String::as_str)));
-            self.tell(codes::MISFIT, message, seen.place.clone(), declaration, Some(help));
+            let text = value.as_text().filter(|_| !declaration.secret);
+            let text = text.unwrap_or_else(|| value.kind().to_owned());
+            let help = nearest(&text, words.iter().map(String::as_str))
+                .map(|near| format!("did you mean `{near}`?"));
+            let message = format!(
+                "`{}` cannot be `{text}`: it is one of {}",
+                seen.path,
+                listed(words.iter().map(String::as_str))
+            );
+            self.tell(message, seen.place.clone(), declaration, help);
+        }
+        if let (Some((written, pattern)), Value::Text(text)) = (&declaration.pattern, value)
+            && !pattern.fits(text)
+        {
+            let shown = if declaration.secret { "its text" } else { text };
+            let message = format!("`{}` does not look like `{written}`: `{shown}`", seen.path);
+            self.tell(message, seen.place.clone(), declaration, None);
         }
         let (size, unit) = match (&declaration.kind, value) {
             (Type::Integer | Type::Number, Value::Number(text)) => (text.parse().unwrap_or(0.0), ""),
@@ -168,7 +218,7 @@ impl Fitting<'_> {
             _ => return,
         };
         let message = format!("`{}` has to be {wrong}, not {size}", seen.path);
-        self.tell(codes::MISFIT, message, seen.place.clone(), declaration, None);
+        self.tell(message, seen.place.clone(), declaration, None);
     }
 
     fn misfit(&mut self, declaration: &Declaration, seen: &Seen<'_>) -> Value {
@@ -191,23 +241,25 @@ impl Fitting<'_> {
             _ => None,
         };
         let message = format!("`{}` has to be {}, not {shown}", seen.path, declaration.kind.name());
-        self.tell(codes::MISFIT, message, seen.place.clone(), declaration, help);
+        self.tell(message, seen.place.clone(), declaration, help);
         seen.value.clone()
     }
 
     fn tell(
         &mut self,
-        code: &'static str,
         message: String,
         place: Option<Place>,
         declaration: &Declaration,
         help: Option<String>,
     ) {
         let declared = declaration.place.clone();
-        let finding = match place.or_else(|| self.fallback.clone()) {
-            Some(place) if place == declared => Finding::error(code, message, place),
-            Some(place) => Finding::error(code, message, place).related(declared, "declared here"),
-            None => Finding::error(code, message, declared).label("declared here"),
+        let finding = match place {
+            Some(place) if place == declared => Finding::error(codes::MISFIT, message, place),
+            Some(place) => Finding::error(codes::MISFIT, message, place).related(declared, "declared here"),
+            None => {
+                let message = format!("`--set`: {message}");
+                without_place(codes::SETTING, message).related(declared, "declared here")
+            }
         };
         self.findings.push(finding.maybe_help(help));
     }

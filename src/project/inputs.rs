@@ -7,7 +7,7 @@ use crate::model::place::Place;
 use crate::model::stack::StackAddress;
 use crate::model::value::Value;
 use crate::project::codes;
-use crate::project::evaluate::{Evaluator, misplaced};
+use crate::project::evaluate::{Evaluator, collect, misplaced};
 use crate::project::references::{Reference, parse};
 use crate::project::schema::reader::Written;
 
@@ -49,15 +49,7 @@ impl Inputs<'_> {
             (Some("Secret" | "File" | "Account"), _) => self.plain(name, written),
             (Some(tag), _) => Err(vec![misplaced(tag, written)]),
             (None, Kind::Sequence(items)) if written.has_tag() => {
-                let mut inputs = Vec::new();
-                let mut findings = Vec::new();
-                for item in items {
-                    match self.input(name, &written.sibling(item)) {
-                        Ok(input) => inputs.push(input),
-                        Err(told) => findings.extend(told),
-                    }
-                }
-                if findings.is_empty() { Ok(Input::List(inputs)) } else { Err(findings) }
+                collect(items.iter().map(|item| self.input(name, &written.sibling(item)))).map(Input::List)
             }
             (None, _) => self.plain(name, written),
         }
@@ -73,7 +65,9 @@ impl Inputs<'_> {
         let letters = |letter: char| letter.is_ascii_alphanumeric() || "/._-:".contains(letter);
         if name.is_empty() || !name.chars().all(letters) {
             let message = format!("`{name}` is not the name of a parameter of Systems Manager");
-            return Err(vec![Finding::error(codes::REFERENCE, message, written.place()).help("write `!Ssm /path/name`")]);
+            return Err(vec![
+                Finding::error(codes::REFERENCE, message, written.place()).help("write `!Ssm /path/name`"),
+            ]);
         }
         Ok(Fact::Ssm { name })
     }
@@ -83,7 +77,9 @@ impl Inputs<'_> {
         let letters = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
         if name.is_empty() || !name.chars().all(letters) {
             let message = format!("`{name}` is not the name of an environment variable");
-            return Err(vec![Finding::error(codes::REFERENCE, message, written.place()).help("write `!Env NAME`")]);
+            return Err(vec![
+                Finding::error(codes::REFERENCE, message, written.place()).help("write `!Env NAME`"),
+            ]);
         }
         Ok(Fact::Env { name })
     }
@@ -94,15 +90,18 @@ pub fn text(name: &str, value: &Value, place: &Place) -> Result<String, Finding>
     let refused = |message: String| Finding::error(codes::PARAMETER, message, place.clone());
     match value {
         Value::Boolean(_) | Value::Number(_) | Value::Text(_) => Ok(value.as_text().unwrap_or_default()),
-        Value::Null => Err(refused(format!("the parameter `{name}` is given nothing"))
-            .help("write `\"\"` for an empty text, or leave the parameter out to take the template's default")),
-        Value::Map(_) => Err(refused(format!("the parameter `{name}` cannot be a mapping"))
-            .help("parameters of CloudFormation are texts: give it one field, or all as text with `| to_json`")),
+        Value::Null => Err(refused(format!("the parameter `{name}` is given nothing")).help(
+            "write `\"\"` for an empty text, or leave the parameter out to take the template's default",
+        )),
+        Value::Map(_) => Err(refused(format!("the parameter `{name}` cannot be a mapping")).help(
+            "parameters of CloudFormation are texts: give it one field, or all as text with `| to_json`",
+        )),
         Value::List(items) => {
             let mut texts = Vec::new();
             for item in items {
                 let Some(text) = item.as_text().filter(|_| *item != Value::Null) else {
-                    let message = format!("the parameter `{name}` cannot be a list with {} in it", item.kind());
+                    let message =
+                        format!("the parameter `{name}` cannot be a list with {} in it", item.kind());
                     let help = "lists of parameters hold texts: give one field of each item with `| map(attribute=…)`, or all as text with `| to_json`";
                     return Err(refused(message).help(help));
                 };
@@ -139,7 +138,10 @@ mod tests {
         check(Value::List(vec![word("a"), number("2")]), Ok("a,2"));
         check(Value::List(Vec::new()), Ok(""));
         check(Value::List(vec![word("a,b")]), Err("the parameter `P` has an item with a comma: `a,b`"));
-        check(Value::List(vec![Value::Map(Vec::new())]), Err("the parameter `P` cannot be a list with a mapping in it"));
+        check(
+            Value::List(vec![Value::Map(Vec::new())]),
+            Err("the parameter `P` cannot be a list with a mapping in it"),
+        );
         check(Value::Null, Err("the parameter `P` is given nothing"));
         check(Value::Map(Vec::new()), Err("the parameter `P` cannot be a mapping"));
     }

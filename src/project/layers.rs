@@ -55,7 +55,12 @@ impl Layered {
     }
 
     /// What a layer gives; parts that cannot be evaluated are told and left out.
-    pub fn of(written: &Written, layer: &Layer, evaluate: Evaluate<'_>, findings: &mut Vec<Finding>) -> Option<Self> {
+    pub fn of(
+        written: &Written,
+        layer: &Layer,
+        evaluate: Evaluate<'_>,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Self> {
         let place = Some(written.place());
         if !matches!(written.node.kind, Kind::Mapping(_)) || written.node.tag.is_some() {
             return match evaluate(written) {
@@ -87,7 +92,9 @@ impl Layered {
                     .map(|(name, value)| (name, Self::of_value(value, layer, place.clone())))
                     .collect(),
             ),
-            Value::Null | Value::Boolean(_) | Value::Number(_) | Value::Text(_) | Value::List(_) => Content::Leaf(value),
+            Value::Null | Value::Boolean(_) | Value::Number(_) | Value::Text(_) | Value::List(_) => {
+                Content::Leaf(value)
+            }
         };
         Self { origins, content }
     }
@@ -186,14 +193,19 @@ mod tests {
     fn maps_merge_and_everything_else_replaces() {
         let number = |text: &str| Value::Number(text.to_owned());
         let list = |items: &[&str]| Value::List(items.iter().map(|item| number(item)).collect());
-        let low = map(&[("size", map(&[("min", number("1")), ("max", number("2"))])), ("zones", list(&["1", "2"]))]);
-        let high = map(&[("size", map(&[("max", number("9"))])), ("zones", list(&["3"])), ("new", number("7"))]);
+        let low = map(&[
+            ("size", map(&[("min", number("1")), ("max", number("2"))])),
+            ("zones", list(&["1", "2"])),
+        ]);
+        let high =
+            map(&[("size", map(&[("max", number("9"))])), ("zones", list(&["3"])), ("new", number("7"))]);
         let mut value = Layered::of_value(low, &layer("low"), None);
         value.lay(Layered::of_value(high, &layer("high"), None));
         let size = map(&[("min", number("1")), ("max", number("9"))]);
         assert_eq!(value.value(), map(&[("size", size), ("zones", list(&["3"])), ("new", number("7"))]));
         let check = |path: &str, expected: &[&str]| {
-            let found = value.at(path).map(|at| at.origins.iter().map(|one| &*one.layer.name).collect::<Vec<_>>());
+            let found =
+                value.at(path).map(|at| at.origins.iter().map(|one| &*one.layer.name).collect::<Vec<_>>());
             assert_eq!(found.as_deref(), Some(expected), "{path}");
         };
         check("size.min", &["low"]);

@@ -5,6 +5,7 @@ use crate::model::finding::{Finding, Severity};
 use crate::model::place::Place;
 use crate::project::codes;
 use crate::project::files::Folder;
+use crate::project::fit;
 use crate::project::schema::accounts::{self, AccountEntry};
 use crate::project::schema::blueprint::{self, Blueprint};
 use crate::project::schema::environment::{self, EnvironmentFile};
@@ -26,7 +27,7 @@ pub struct Library {
     pub names: Vec<String>,
     environments: BTreeMap<String, Option<Arc<EnvironmentFile>>>,
     blueprints: BTreeMap<String, Option<Arc<Blueprint>>>,
-    accounts: Option<Arc<Vec<AccountEntry>>>,
+    accounts: Option<Option<Arc<Vec<AccountEntry>>>>,
 }
 
 impl Library {
@@ -55,19 +56,22 @@ impl Library {
         file
     }
 
-    /// The accounts of `accounts.yaml`; none when there is no such file.
-    pub fn accounts(&mut self) -> Arc<Vec<AccountEntry>> {
+    /// The accounts of `accounts.yaml`, nothing in it when there is no such file; none when it cannot be read.
+    pub fn accounts(&mut self) -> Option<Arc<Vec<AccountEntry>>> {
         if let Some(known) = &self.accounts {
             return known.clone();
         }
-        let there = self.folder.list("environments").is_ok_and(|paths| paths.iter().any(|path| path == ACCOUNTS));
-        let mut entries = Vec::new();
-        if there && let Some(document) = self.document(ACCOUNTS) {
-            let (read, findings) = accounts::read(&document);
-            self.findings.extend(findings);
-            entries = read;
-        }
-        self.accounts.insert(Arc::new(entries)).clone()
+        let there =
+            self.folder.list("environments").is_ok_and(|paths| paths.iter().any(|path| path == ACCOUNTS));
+        let accounts = match there {
+            false => Some(Arc::default()),
+            true => self.document(ACCOUNTS).map(|document| {
+                let (read, findings) = accounts::read(&document);
+                self.findings.extend(findings);
+                Arc::new(read)
+            }),
+        };
+        self.accounts.insert(accounts).clone()
     }
 
     /// An environment's file; none when it cannot be read, which is told.
@@ -100,6 +104,7 @@ impl Library {
             _ => self.document(&format!("{folder}/blueprint.yaml")).map(|document| {
                 let (blueprint, findings) = blueprint::read(name, &folder, &document);
                 self.findings.extend(findings);
+                self.findings.extend(fit::defaults(&blueprint));
                 Arc::new(blueprint)
             }),
         };
@@ -124,15 +129,19 @@ impl Library {
             Some((folder, _)) => format!("{folder}/{word}"),
             None => word.to_owned(),
         };
-        [beside.as_str(), word].into_iter().find(|name| self.names.iter().any(|known| known == name)).map(str::to_owned)
+        [beside.as_str(), word]
+            .into_iter()
+            .find(|name| self.names.iter().any(|known| known == name))
+            .map(str::to_owned)
     }
-
 
     fn environment_path(&self, name: &str) -> String {
         let path = format!("environments/{name}.yaml");
         match self.folder.read(&path) {
             Ok(_) => path,
-            Err(_) if self.folder.read(&format!("environments/{name}.yml")).is_ok() => format!("environments/{name}.yml"),
+            Err(_) if self.folder.read(&format!("environments/{name}.yml")).is_ok() => {
+                format!("environments/{name}.yml")
+            }
             Err(_) => path,
         }
     }
@@ -171,7 +180,9 @@ pub fn environment_names(folder: &dyn Folder) -> Result<Vec<String>, String> {
 fn blueprint_names(folder: &dyn Folder) -> Vec<String> {
     let paths = folder.list("templates").unwrap_or_default();
     let name = |path: &String| {
-        path.strip_prefix("templates/").and_then(|path| path.strip_suffix("/blueprint.yaml")).map(str::to_owned)
+        path.strip_prefix("templates/")
+            .and_then(|path| path.strip_suffix("/blueprint.yaml"))
+            .map(str::to_owned)
     };
     paths.iter().filter_map(name).collect()
 }

@@ -7,12 +7,15 @@ mod assemble;
 pub mod codes;
 mod evaluate;
 mod expand;
-mod explain;
+mod exposed;
+pub mod explain;
 pub mod files;
 mod fit;
 mod inputs;
 mod layers;
 mod library;
+mod pattern;
+mod places;
 mod poured;
 mod references;
 mod rendering;
@@ -27,7 +30,7 @@ pub use explain::{Chain, Explanation, LayerLine};
 pub use schema::project::Limits;
 
 use crate::model::environment::Assembly;
-use crate::model::finding::Finding;
+use crate::model::finding::{Finding, Severity};
 use crate::model::place::Place;
 use crate::model::stack::StackAddress;
 use crate::project::assemble::Workshop;
@@ -119,7 +122,13 @@ impl Project {
             workshop.library.read_all();
         }
         undeclared(&mut workshop, &given);
-        let body_values = unused::find(&mut workshop);
+        let exposed = exposed::in_files(&workshop);
+        workshop.library.findings.extend(exposed);
+        let (body_values, unused) = unused::find(&mut workshop);
+        // What nothing uses is a remark only where everything else is in order: a mistyped name leaves another unused.
+        if workshop.library.findings.iter().all(|finding| finding.severity != Severity::Error) {
+            workshop.library.findings.extend(unused);
+        }
         Assembled {
             assembly,
             findings: sorted(std::mem::take(&mut workshop.library.findings)),
@@ -147,25 +156,51 @@ impl Assembled {
     /// `"body"`, `"parameters/NAME"`, `"tags/KEY"`, or the name of another key of the blueprint such as `"protect"`.
     pub fn places(&self, address: &StackAddress, subject: &str) -> Vec<Place> {
         let Some(expanded) = self.expanded.get(&address.environment) else { return Vec::new() };
-        explain::places(expanded, &self.body_values, address, subject)
+        places::places(expanded, &self.body_values, address, subject)
     }
 }
 
 /// A `--set` of a value that no blueprint of the wanted environments declares.
 fn undeclared(workshop: &mut Workshop, given: &[(String, crate::model::value::Value)]) {
-    let blueprints: Vec<_> = workshop.expanded.values().flatten().map(|one| one.resolved.blueprint.clone()).collect();
+    let blueprints: Vec<_> =
+        workshop.expanded.values().flatten().map(|one| one.resolved.blueprint.clone()).collect();
     if blueprints.is_empty() {
         return;
     }
     for (path, _) in given {
         let name = path.split('.').next().unwrap_or_default();
         if blueprints.iter().all(|blueprint| blueprint.value(name).is_none()) {
-            let names = blueprints.iter().flat_map(|blueprint| &blueprint.values).map(|entry| entry.name.name.as_str());
+            let names = blueprints
+                .iter()
+                .flat_map(|blueprint| &blueprint.values)
+                .map(|entry| entry.name.name.as_str());
             let help = schema::reader::suggestion(name, names);
             let message = format!("`--set {path}=…`: the blueprint declares no value `{name}`");
             let finding = Finding { help: Some(help), ..without_place(codes::SETTING, message) };
             workshop.library.findings.push(finding);
         }
+    }
+}
+
+/// A pattern of names that cannot be is told with the first name, not with each.
+fn stack_names_once(findings: &mut Vec<Finding>) {
+    let mut first: Vec<(Place, usize, usize)> = Vec::new();
+    let mut index = 0;
+    findings.retain(|finding| {
+        let Some(place) = finding.place.as_ref().filter(|_| finding.code == codes::STACK_NAME) else {
+            index += 1;
+            return true;
+        };
+        if let Some(known) = first.iter_mut().find(|known| known.0 == *place) {
+            known.2 += 1;
+            return false;
+        }
+        first.push((place.clone(), index, 0));
+        index += 1;
+        true
+    });
+    for (_, index, others) in first.into_iter().filter(|(_, _, others)| *others > 0) {
+        findings[index].message.push_str(&format!(" (and {others} more like it)"));
     }
 }
 
@@ -176,6 +211,7 @@ fn sorted(mut findings: Vec<Finding>) -> Vec<Finding> {
     };
     let mut seen = HashSet::new();
     findings.retain(|finding| seen.insert((finding.code, position(finding), finding.message.clone())));
+    stack_names_once(&mut findings);
     findings.sort_by_cached_key(|finding| (position(finding), finding.code));
     findings
 }

@@ -1,6 +1,7 @@
 //! The values of an environment in one account and region, from all layers, and the scope that expressions see there.
 
-use crate::model::finding::Finding;
+use crate::model::document::Kind;
+use crate::model::finding::{Finding, Severity};
 use crate::model::value::Value;
 use crate::project::codes;
 use crate::project::evaluate::Evaluator;
@@ -8,9 +9,10 @@ use crate::project::fit::Fitting;
 use crate::project::layers::{Layer, Layered};
 use crate::project::resolved::Resolved;
 use crate::project::schema::environment::EnvironmentFile;
-use crate::project::schema::reader::{Entry, Written, suggestion};
+use crate::project::schema::reader::{Entry, Written, is_empty, suggestion};
 use crate::template::expression::Scope;
 use crate::template::render::Files;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// An account and a region of an environment, with the values there.
@@ -25,6 +27,8 @@ pub struct Poured {
     pub scope: Scope,
     /// The tags of all stacks there, lowest first.
     pub tags: Vec<Entry>,
+    /// The values of which something wrong has been told.
+    pub broken: BTreeSet<String>,
 }
 
 /// Values from the command line, already read.
@@ -39,32 +43,29 @@ pub fn pour(
     findings: &mut Vec<Finding>,
 ) -> Poured {
     let names = Scope::new(Value::Map(base(resolved, role, region))).with_files(files.clone());
-    let mut pouring = Pouring { resolved, evaluator: Evaluator { scope: &names, files: &**files }, findings };
+    let nothing = BTreeSet::new();
+    let evaluator = Evaluator { scope: &names, files: &**files, broken: &nothing };
+    let mut pouring = Pouring { resolved, evaluator, findings, broken: BTreeSet::new() };
     let mut layers = pouring.layers(role, region);
+    let mut broken = pouring.broken;
     for (path, value) in given {
         let layer = Layer { name: "--set".into(), declares: false };
-        let mut names = path.split('.').rev();
-        let leaf = Layered::of_value(value.clone(), &layer, None);
-        if let Some(last) = names.next() {
-            let mut above = Layered::empty();
-            above.lay_at(last, leaf);
-            for name in names {
-                let inner = std::mem::replace(&mut above, Layered::empty());
-                above.lay_at(name, inner);
-            }
-            layers.lay(above);
-        }
+        let (name, below) = path.split_once('.').unwrap_or((path, ""));
+        let names = below.rsplit('.').filter(|name| !name.is_empty());
+        let nested = names.fold(value.clone(), |value, name| Value::Map(vec![(name.to_owned(), value)]));
+        layers.lay_at(name, Layered::of_value(nested, &layer, None));
     }
-    let values = fit(resolved, &layers, findings);
+    let values = fit(resolved, &layers, &mut broken, findings);
     let scope = names.with(vec![("values".to_owned(), values)]);
     let tags = tags(resolved, role, region);
-    Poured { role: role.to_owned(), region: region.to_owned(), layers, scope, tags }
+    Poured { role: role.to_owned(), region: region.to_owned(), layers, scope, tags, broken }
 }
 
 struct Pouring<'a, 'b> {
     resolved: &'a Resolved,
     evaluator: Evaluator<'a>,
     findings: &'b mut Vec<Finding>,
+    broken: BTreeSet<String>,
 }
 
 impl Pouring<'_, '_> {
@@ -78,7 +79,7 @@ impl Pouring<'_, '_> {
         let layer = Layer { name: "default of the blueprint".into(), declares: false };
         for entry in &resolved.blueprint.values {
             if let Some(default) = &entry.declaration.default
-                && let Some(above) = self.read(default, &layer)
+                && let Some(above) = self.read(&entry.name.name, default, &layer)
             {
                 layers.lay_at(&entry.name.name, above);
             }
@@ -103,22 +104,28 @@ impl Pouring<'_, '_> {
             let Some(name) = key.text() else { continue };
             if blueprint.value(name).is_none() {
                 if strict {
-                    let help = suggestion(name, blueprint.values.iter().map(|entry| entry.name.name.as_str()));
+                    let help =
+                        suggestion(name, blueprint.values.iter().map(|entry| entry.name.name.as_str()));
                     let message = format!("the blueprint `{}` declares no value `{name}`", blueprint.name);
                     let place = values.document.place(key);
                     self.findings.push(Finding::error(codes::UNDECLARED, message, place).help(help));
                 }
                 continue;
             }
-            if let Some(above) = self.read(&values.sibling(node), layer) {
+            if let Some(above) = self.read(name, &values.sibling(node), layer) {
                 layers.lay_at(name, above);
             }
         }
     }
 
-    fn read(&mut self, written: &Written, layer: &Layer) -> Option<Layered> {
+    fn read(&mut self, name: &str, written: &Written, layer: &Layer) -> Option<Layered> {
         let evaluate = |written: &Written| self.evaluator.value(written);
-        Layered::of(written, layer, &evaluate, self.findings)
+        let before = self.findings.len();
+        let read = Layered::of(written, layer, &evaluate, self.findings);
+        if self.findings.len() > before {
+            self.broken.insert(name.to_owned());
+        }
+        read
     }
 }
 
@@ -144,22 +151,32 @@ fn tags(resolved: &Resolved, role: &str, region: &str) -> Vec<Entry> {
 }
 
 /// Holds the values against their declarations.
-fn fit(resolved: &Resolved, layers: &Layered, findings: &mut Vec<Finding>) -> Value {
+fn fit(
+    resolved: &Resolved,
+    layers: &Layered,
+    broken: &mut BTreeSet<String>,
+    findings: &mut Vec<Finding>,
+) -> Value {
     let roles: Vec<String> = resolved.accounts.keys().cloned().collect();
-    let fallback = Some(resolved.file().place());
-    let mut fitting = Fitting { roles: &roles, fallback, partial: false, findings: Vec::new() };
+    let mut fitting = Fitting { roles: &roles, partial: false, findings: Vec::new() };
     let mut values = Vec::new();
     for entry in &resolved.blueprint.values {
         let name = &entry.name.name;
+        let before = fitting.findings.len();
         let value = match layers.get(name) {
+            _ if broken.contains(name) => Value::Null,
             Some(given) => fitting.fit(&entry.declaration, name, given),
             None => {
                 if entry.declaration.required {
-                    fitting.findings.push(missing(resolved, name, &entry.declaration));
+                    fitting.findings.extend(missing(resolved, name, &entry.declaration));
+                    broken.insert(name.clone());
                 }
                 Value::Null
             }
         };
+        if fitting.findings[before..].iter().any(|finding| finding.severity == Severity::Error) {
+            broken.insert(name.clone());
+        }
         values.push((name.clone(), value));
     }
     findings.append(&mut fitting.findings);
@@ -170,8 +187,14 @@ fn missing(
     resolved: &Resolved,
     name: &str,
     declaration: &crate::project::schema::declaration::Declaration,
-) -> Finding {
+) -> Option<Finding> {
     let file = resolved.file();
+    // Where `values` is no mapping, that has been told, and nothing can be said of what is in it.
+    let written = file.overlay.values.as_ref();
+    if written.is_some_and(|values| !is_empty(&values.node) && !matches!(values.node.kind, Kind::Mapping(_)))
+    {
+        return None;
+    }
     let place = match &file.overlay.values {
         // The key itself is the best place to say that something lacks below it.
         Some(_) => file
@@ -187,9 +210,9 @@ fn missing(
         Some(doc) => format!("add `{name}` to `values`: {doc}"),
         None => format!("add `{name}` to `values`"),
     };
-    Finding::error(codes::MISSING_VALUE, format!("`{}` lacks the value `{name}`", resolved.name), place)
-        .related(declaration.place.clone(), "declared here, without a default")
-        .help(help)
+    let message = format!("`{}` lacks the value `{name}`", resolved.name);
+    let finding = Finding::error(codes::MISSING_VALUE, message, place);
+    Some(finding.related(declaration.place.clone(), "declared here, without a default").help(help))
 }
 
 /// The names that do not depend on values.

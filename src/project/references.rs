@@ -40,7 +40,8 @@ pub fn parse(written: &Written, evaluator: &Evaluator<'_>) -> Result<Reference, 
             let text = evaluator.text(written)?;
             let (environment, rest) = split_environment(&text);
             let (stack, key) = rest.rsplit_once('.').ok_or_else(|| malformed(&text))?;
-            if stack.is_empty() || key.is_empty() || !key.chars().all(|letter| letter.is_ascii_alphanumeric()) {
+            if stack.is_empty() || key.is_empty() || !key.chars().all(|letter| letter.is_ascii_alphanumeric())
+            {
                 return Err(malformed(&text));
             }
             let (stack, key) = (stack.to_owned(), key.to_owned());
@@ -94,7 +95,8 @@ pub fn candidates<'a>(expanded: &'a Expanded, reference: &Reference) -> Result<V
     let all = found.clone();
     let fits = |given: &Option<String>, is: &str| given.as_deref().is_none_or(|given| given == is);
     found.retain(|instance| {
-        fits(&reference.account, &instance.address.account) && fits(&reference.region, &instance.address.region)
+        fits(&reference.account, &instance.address.account)
+            && fits(&reference.region, &instance.address.region)
     });
     match found.is_empty() {
         true => Err(not_there(reference, &all)),
@@ -103,7 +105,12 @@ pub fn candidates<'a>(expanded: &'a Expanded, reference: &Reference) -> Result<V
 }
 
 /// The one stack that is meant: of the same account and region, or the only one.
-pub fn choose<'a>(found: &[&'a Instance], account: &str, region: &str, reference: &Reference) -> Result<&'a Instance, Finding> {
+pub fn choose<'a>(
+    found: &[&'a Instance],
+    account: &str,
+    region: &str,
+    reference: &Reference,
+) -> Result<&'a Instance, Finding> {
     let account = reference.account.as_deref().unwrap_or(account);
     let region = reference.region.as_deref().unwrap_or(region);
     let here: Vec<&&Instance> = found
@@ -139,13 +146,15 @@ fn no_stack(expanded: &Expanded, reference: &Reference) -> Finding {
     names.sort_unstable();
     names.dedup();
     let message = format!("there is no stack `{}` in `{environment}`", reference.stack);
-    Finding::error(codes::NO_STACK, message, reference.place.clone()).help(suggestion(&reference.stack, names))
+    Finding::error(codes::NO_STACK, message, reference.place.clone())
+        .help(suggestion(&reference.stack, names))
 }
 
 fn not_there(reference: &Reference, all: &[&Instance]) -> Finding {
     let asked: Vec<&str> = reference.account.iter().chain(&reference.region).map(String::as_str).collect();
     let message = format!("the stack `{}` does not go to {}", reference.stack, listed(asked));
-    Finding::error(codes::NO_STACK, message, reference.place.clone()).help(format!("it goes to {}", places(all)))
+    Finding::error(codes::NO_STACK, message, reference.place.clone())
+        .help(format!("it goes to {}", places(all)))
 }
 
 fn ambiguous(reference: &Reference, many: &[&Instance]) -> Finding {

@@ -5,11 +5,12 @@ use crate::model::place::{Place, Source};
 use crate::model::stack::Body;
 use crate::model::value::Value;
 use crate::project::codes;
+use crate::project::evaluate::uses_one_of;
 use crate::project::schema::reader::Named;
 use crate::template::expression::Scope;
-use crate::template::render::{Files, Renderer};
 use crate::template::outline;
-use std::collections::HashMap;
+use crate::template::render::{Files, Renderer};
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// A body and what it asks for.
@@ -50,8 +51,20 @@ impl Rendering {
     }
 
     /// The body of a template for a scope; what is wrong is told once.
-    pub fn render(&mut self, template: &Named, scope: &Scope, findings: &mut Vec<Finding>) -> Option<Rendered> {
+    pub fn render(
+        &mut self,
+        template: &Named,
+        scope: &Scope,
+        broken: &BTreeSet<String>,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Rendered> {
         let read = self.template(template, findings)?;
+        if !broken.is_empty() {
+            let used = self.used_values(&read.source)?;
+            if used.iter().any(|path| uses_one_of(path, broken)) {
+                return None;
+            }
+        }
         let key = read.uses.map(|uses| (template.name.clone(), fingerprint(&uses, scope)));
         if let Some(known) = key.as_ref().and_then(|key| self.known.get(key)) {
             return known.clone();
@@ -77,6 +90,11 @@ impl Rendering {
             name => name.strip_prefix("values.").map(str::to_owned),
         };
         Some(uses.iter().filter_map(below).collect())
+    }
+
+    /// Tells of a template that cannot be read.
+    pub fn read(&mut self, template: &Named, findings: &mut Vec<Finding>) {
+        self.template(template, findings);
     }
 
     fn template(&mut self, template: &Named, findings: &mut Vec<Finding>) -> Option<Template> {

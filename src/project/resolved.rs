@@ -122,6 +122,7 @@ fn regions(library: &mut Library, resolved: &mut Resolved) {
 
 /// Maps every role of the blueprint; false when one has no account.
 fn accounts(library: &mut Library, resolved: &mut Resolved) -> bool {
+    // What cannot be read has been told; which names would be in it nobody knows.
     let known = library.accounts();
     let mut findings = Vec::new();
     let roles = &resolved.blueprint.roles;
@@ -129,14 +130,23 @@ fn accounts(library: &mut Library, resolved: &mut Resolved) -> bool {
     for file in &resolved.chain {
         for (role, mapped) in &file.accounts {
             if !roles.iter().any(|known| known.name == role.name) {
+                // Most likely it was meant for a role that then lacks its account, which need not be told as well.
+                unknown = true;
                 let help = suggestion(&role.name, roles.iter().map(|role| role.name.as_str()));
-                let message = format!("the blueprint `{}` has no account role `{}`", resolved.blueprint.name, role.name);
+                let message = format!(
+                    "the blueprint `{}` has no account role `{}`",
+                    resolved.blueprint.name, role.name
+                );
                 findings.push(Finding::error(codes::NO_ROLE, message, role.place.clone()).help(help));
                 continue;
             }
             let (place, entry, name) = match mapped {
                 Mapped::Account(entry) => (role.place.clone(), Some(entry), None),
-                Mapped::Name(name) => (name.place.clone(), named(&known, name, &mut findings), Some(name.name.clone())),
+                Mapped::Name(name) => (
+                    name.place.clone(),
+                    named(known.as_deref(), name, &mut findings),
+                    Some(name.name.clone()),
+                ),
             };
             match entry.and_then(|entry| account(&role.name, name, entry)) {
                 Some(account) => {
@@ -164,7 +174,12 @@ fn accounts(library: &mut Library, resolved: &mut Resolved) -> bool {
     complete
 }
 
-fn named<'a>(known: &'a [AccountEntry], name: &Named, findings: &mut Vec<Finding>) -> Option<&'a AccountEntry> {
+fn named<'a>(
+    known: Option<&'a Vec<AccountEntry>>,
+    name: &Named,
+    findings: &mut Vec<Finding>,
+) -> Option<&'a AccountEntry> {
+    let known = known?;
     let entry = known.iter().find(|entry| entry.name.name == name.name);
     if entry.is_none() {
         let help = match known.is_empty() {

@@ -12,7 +12,8 @@ pub fn select(known: &[String], words: &[String]) -> Result<Vec<String>, Project
     for word in words {
         let name = cleaned(word);
         let below = format!("{name}/");
-        let found = known.iter().filter(|known| **known == name || known.starts_with(&below) || name.is_empty());
+        let found =
+            known.iter().filter(|known| **known == name || known.starts_with(&below) || name.is_empty());
         let before = selected.len();
         let mut any = false;
         for one in found {

@@ -13,7 +13,10 @@ pub fn read(settings: &[(String, String)], findings: &mut Vec<Finding>) -> Given
         let path = key.strip_prefix("values.").unwrap_or(key).to_owned();
         if path.split('.').any(str::is_empty) {
             let finding = without_place(codes::SETTING, format!("`--set {key}={text}` names no value"));
-            findings.push(Finding { help: Some("write `--set name=value` or `--set map.key=value`".to_owned()), ..finding });
+            findings.push(Finding {
+                help: Some("write `--set name=value` or `--set map.key=value`".to_owned()),
+                ..finding
+            });
             continue;
         }
         match value(text) {

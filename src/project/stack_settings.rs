@@ -11,8 +11,19 @@ use crate::project::schema::reader::{Entry, wrong_kind};
 
 /// The keys that are evaluated for each stack.
 pub const KEYS: [&str; 13] = [
-    "name", "account", "regions", "protect", "for_each", "capabilities", "role", "policy", "notifications", "timeout",
-    "on_failure", "mode", "condition",
+    "name",
+    "account",
+    "regions",
+    "protect",
+    "for_each",
+    "capabilities",
+    "role",
+    "policy",
+    "notifications",
+    "timeout",
+    "on_failure",
+    "mode",
+    "condition",
 ];
 
 const CAPABILITIES: [(&str, &str); 3] = [
@@ -132,7 +143,9 @@ fn policy(given: &Given<'_>) -> Result<String, Finding> {
         Value::Map(_) => Ok(json(&given.value).to_string()),
         Value::Text(text) => match serde_json::from_str::<serde_json::Value>(text) {
             Ok(serde_json::Value::Object(_)) => Ok(text.trim().to_owned()),
-            Ok(_) => Err(Finding::error(codes::WRONG_KIND, "`policy` is not a JSON object", given.place.clone())),
+            Ok(_) => {
+                Err(Finding::error(codes::WRONG_KIND, "`policy` is not a JSON object", given.place.clone()))
+            }
             Err(error) => {
                 let message = format!("`policy` is not JSON: {error}");
                 Err(Finding::error(codes::WRONG_KIND, message, given.place.clone()))
@@ -151,8 +164,8 @@ fn json(value: &Value) -> serde_json::Value {
         }
         Value::Text(text) => serde_json::Value::String(text.clone()),
         Value::List(items) => serde_json::Value::Array(items.iter().map(json).collect()),
-        Value::Map(entries) => {
-            serde_json::Value::Object(entries.iter().map(|(name, value)| (name.clone(), json(value))).collect())
-        }
+        Value::Map(entries) => serde_json::Value::Object(
+            entries.iter().map(|(name, value)| (name.clone(), json(value))).collect(),
+        ),
     }
 }

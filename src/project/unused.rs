@@ -9,15 +9,16 @@ use crate::project::schema::blueprint::Blueprint;
 use crate::template::expression;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Warns of values that nothing uses; gives for each template the values that its body uses.
-pub fn find(workshop: &mut Workshop) -> BTreeMap<String, Vec<String>> {
+/// For each template the values that its body uses, and warnings of values that nothing uses.
+pub fn find(workshop: &mut Workshop) -> (BTreeMap<String, Vec<String>>, Vec<Finding>) {
     let expanded: Vec<_> = workshop.expanded.values().flatten().cloned().collect();
     let mut bodies = BTreeMap::new();
     let mut used: BTreeMap<String, Option<BTreeSet<String>>> = BTreeMap::new();
     for one in &expanded {
         let blueprint = &one.resolved.blueprint;
         let all = used.entry(blueprint.name.clone()).or_insert_with(|| Some(BTreeSet::new()));
-        let mut paths = nodes(&one.resolved).into_iter().flat_map(expression::used_values).collect::<Vec<_>>();
+        let mut paths =
+            nodes(&one.resolved).into_iter().flat_map(expression::used_values).collect::<Vec<_>>();
         for template in blueprint.stacks.iter().filter_map(|entry| entry.template.as_ref()) {
             let source = workshop.library.folder.read(&template.name).ok();
             let found = source.and_then(|source| workshop.rendering.used_values(&source));
@@ -34,15 +35,16 @@ pub fn find(workshop: &mut Workshop) -> BTreeMap<String, Vec<String>> {
         }
     }
     let mut told = BTreeSet::new();
+    let mut findings = Vec::new();
     for one in &expanded {
         let blueprint = &one.resolved.blueprint;
         if let Some(Some(used)) = used.get(&blueprint.name)
             && told.insert(blueprint.name.clone())
         {
-            workshop.library.findings.extend(unused(blueprint, used));
+            findings.extend(unused(blueprint, used));
         }
     }
-    bodies
+    (bodies, findings)
 }
 
 fn unused<'a>(blueprint: &'a Blueprint, used: &'a BTreeSet<String>) -> impl Iterator<Item = Finding> + 'a {
@@ -59,7 +61,8 @@ fn unused<'a>(blueprint: &'a Blueprint, used: &'a BTreeSet<String>) -> impl Iter
 /// All nodes that may use values, but for templates.
 fn nodes(resolved: &Resolved) -> Vec<&Node> {
     let project = &resolved.project;
-    let mut nodes: Vec<&Node> = project.stack_name.iter().chain(&project.bucket).map(|written| &written.node).collect();
+    let mut nodes: Vec<&Node> =
+        project.stack_name.iter().chain(&project.bucket).map(|written| &written.node).collect();
     nodes.extend(project.tags.iter().map(|entry| &entry.value.node));
     for file in &resolved.chain {
         let overlays = file.by_account.iter().chain(&file.by_region).map(|(_, overlay)| overlay);

@@ -36,3 +36,15 @@ pub(super) struct ChangeSet {
     /// When its status changes next.
     pub(super) due: Option<i64>,
 }
+
+impl ChangeSet {
+    /// Whether it has been executed, well or badly.
+    pub(super) fn executed(&self) -> bool {
+        match self.execution {
+            ExecutionStatus::ExecuteInProgress
+            | ExecutionStatus::ExecuteComplete
+            | ExecutionStatus::ExecuteFailed => true,
+            ExecutionStatus::Available | ExecutionStatus::Unavailable | ExecutionStatus::Obsolete => false,
+        }
+    }
+}

@@ -14,8 +14,13 @@ pub enum Speed {
     Max,
 }
 
-/// What is due in this many real milliseconds is carried out as one step at [`Speed::Max`].
+/// At [`Speed::Max`] a request carries out one step, so that clients which ask at once see work in progress …
+const PATIENT_MILLISECONDS: u128 = 100;
+/// … and one for so many milliseconds when its client has waited, so that waiting is rewarded.
 const STEP_MILLISECONDS: u128 = 2;
+
+/// The last moment of the clock; somewhat later a year has five digits.
+const LATEST: i64 = 250_000_000_000_000;
 
 /// The clock of a world.
 #[derive(Debug)]
@@ -44,11 +49,11 @@ impl Clock {
     /// The virtual time.
     pub(super) fn now(&self) -> i64 {
         let factor = match self.speed {
-            Speed::Times(factor) => factor,
+            Speed::Times(factor) => factor.max(0.0),
             Speed::Max => 1.0,
         };
         let passed = self.started.elapsed().as_secs_f64() * 1000.0 * factor;
-        self.base + self.skipped + passed as i64
+        (self.base + self.skipped).saturating_add(passed as i64).min(LATEST)
     }
 
     /// How many steps may be carried out ahead of time for the request that just arrived.
@@ -57,7 +62,8 @@ impl Clock {
         self.last_request = Instant::now();
         match self.speed {
             Speed::Times(_) => 0,
-            Speed::Max => usize::try_from(passed / STEP_MILLISECONDS).unwrap_or(usize::MAX).max(1),
+            Speed::Max if passed < PATIENT_MILLISECONDS => 1,
+            Speed::Max => usize::try_from(passed / STEP_MILLISECONDS).unwrap_or(usize::MAX),
         }
     }
 

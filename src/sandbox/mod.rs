@@ -3,6 +3,7 @@
 //! Names nothing else of formwork but the registry's data: it is written from AWS's documents, not from our client.
 //! All that crosses to the rest of formwork is an address. It provisions nothing: resources are simulated.
 
+mod address;
 mod caller;
 mod change_set;
 mod clock;

@@ -70,6 +70,8 @@ pub(super) struct Operation {
     pub(super) garbage: Vec<Garbage>,
     /// A policy that holds during this update only.
     pub(super) policy: Option<String>,
+    /// The policy that holds once it has succeeded.
+    pub(super) lasting_policy: Option<String>,
     /// The change set that is executed.
     pub(super) change_set_id: Option<String>,
     /// Why the whole operation failed, beyond its resources.
@@ -94,7 +96,7 @@ pub(super) enum Task {
     /// Make it, change it or leave it, as its properties say.
     Deploy,
     /// Delete it.
-    Delete(Garbage),
+    Delete(Box<Garbage>),
     /// Bring back what was.
     Restore,
 }
@@ -131,6 +133,8 @@ pub(super) struct Job {
     pub(super) next: Option<Instance>,
     /// Whether it takes the place of another.
     pub(super) replaces: bool,
+    /// Why somebody else, who did the work, could not.
+    pub(super) verdict: Option<String>,
 }
 
 impl Operation {
@@ -153,6 +157,7 @@ impl Operation {
             before_traits: BTreeMap::new(),
             garbage: Vec::new(),
             policy: None,
+            lasting_policy: None,
             change_set_id: None,
             failure: None,
             touched: BTreeSet::new(),
@@ -196,6 +201,7 @@ impl Job {
             state: JobState::Waiting,
             next: None,
             replaces: false,
+            verdict: None,
         }
     }
 

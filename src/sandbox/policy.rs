@@ -26,6 +26,9 @@ impl Action {
 /// Whether a text is a stack policy at all.
 pub(super) fn valid(text: &str) -> bool {
     let Ok(policy) = serde_json::from_str::<Value>(text) else { return false };
+    if policy.as_object().is_some_and(serde_json::Map::is_empty) {
+        return true;
+    }
     let Some(statements) = policy.get("Statement").map(many) else { return false };
     statements.iter().all(|statement| {
         let effect = statement.get("Effect").and_then(Value::as_str);
@@ -38,14 +41,14 @@ pub(super) fn valid(text: &str) -> bool {
             && resources.is_some_and(|resources| {
                 resources.iter().all(|one| *one == "*" || one.starts_with("LogicalResourceId/"))
             })
-            && (statement.get("Principal").is_some() || statement.get("NotPrincipal").is_some())
+            && statement.get("Principal").and_then(Value::as_str) == Some("*")
     })
 }
 
 /// Says why a policy forbids something, or nothing when it allows it.
 pub(super) fn denial(text: &str, action: Action, logical_id: &str, resource_type: &str) -> Option<String> {
     let policy: Value = serde_json::from_str(text).ok()?;
-    let statements = policy.get("Statement").map(many).unwrap_or_default();
+    let statements = policy.get("Statement").map(many)?;
     let mut allowed = false;
     for (index, statement) in statements.iter().enumerate() {
         if !applies(statement, action, logical_id, resource_type) {
@@ -145,7 +148,8 @@ mod tests {
     #[test]
     fn only_policies_are_valid() {
         assert!(valid(GUARD));
-        for text in ["", "[]", "{}", r#"{"Statement": {"Effect": "Allow"}}"#] {
+        assert!(valid("{}") && denial("{}", Action::Modify, "A", "T").is_none());
+        for text in ["", "[]", r#"{"Statement": {"Effect": "Allow"}}"#] {
             assert!(!valid(text), "{text}");
         }
     }

@@ -1,8 +1,8 @@
 //! S3: buckets and objects, as far as templates lie in them. Path style and virtual-host style.
 
+use super::address::bucket_of_host;
 use super::clock::timestamp;
 use super::identifiers;
-use super::operations::bucket_of_host;
 use super::query::{Input, percent_decode};
 use super::refusal::Refusal;
 use super::request::Request;

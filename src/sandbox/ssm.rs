@@ -135,7 +135,11 @@ fn put(world: &mut World, place: &Place, input: &Value) -> Result<Value, Refusal
     let kind = match input.get("Type").and_then(Value::as_str).or(existing.as_deref()) {
         Some(kind @ ("String" | "StringList" | "SecureString")) => kind.to_owned(),
         Some(_) => {
-            return Err(Refusal::new(400, "UnsupportedParameterType", "The parameter type is not supported."));
+            return Err(Refusal::new(
+                400,
+                "UnsupportedParameterType",
+                "The parameter type is not supported.",
+            ));
         }
         None => {
             let text = "A parameter type is required when you create a parameter.";

@@ -5,9 +5,11 @@ use super::clock::Clock;
 use super::engine::{self, Consequence, Step};
 use super::faults::Faults;
 use super::identifiers;
+use super::language::Identity;
 use super::outlook::Outlook;
 use super::resources::{Effect, Instance, effects};
 use super::stack::Stack;
+use super::status::StackStatus;
 use super::store::Store;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
@@ -104,6 +106,8 @@ pub(super) struct World {
     agenda: BinaryHeap<Reverse<(i64, u64, Place, String)>>,
     entries: u64,
     requests: u64,
+    /// The time of the step that is being carried out.
+    pub(super) moment: i64,
 }
 
 impl World {
@@ -119,6 +123,7 @@ impl World {
             agenda: BinaryHeap::new(),
             entries: 0,
             requests: 0,
+            moment: 0,
         }
     }
 
@@ -131,6 +136,27 @@ impl World {
     /// The account and region of a request.
     pub(super) fn region(&mut self, place: &Place) -> &mut Region {
         self.regions.entry(place.clone()).or_default()
+    }
+
+    /// A stack of a name that was free.
+    pub(super) fn fresh(&mut self, place: &Place, name: &str, status: StackStatus, now: i64) -> Stack {
+        let seed = self.seed;
+        let region = self.region(place);
+        region.births += 1;
+        let births = region.births.to_string();
+        self.store.region_changed(place);
+        let Place { account, region } = place.clone();
+        let partition = super::caller::partition(&region);
+        let uuid = identifiers::uuid(seed, &["stack", &account, &region, name, &births]);
+        let identity = Identity {
+            stack_id: format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/{uuid}"),
+            account,
+            region,
+            partition: partition.to_owned(),
+            stack_name: name.to_owned(),
+            notification_arns: Vec::new(),
+        };
+        Stack::new(&identity, seed, status, now)
     }
 
     /// The world as a stack of this place sees it.
@@ -197,6 +223,7 @@ impl World {
     }
 
     fn run(&mut self, place: &Place, id: &str, now: i64) {
+        self.moment = now;
         let Some(mut stack) = self.take(place, id) else { return };
         let outlook = self.outlook(place);
         let mut step = Step { stack: &mut stack, outlook: &outlook, now, consequences: Vec::new() };
@@ -206,28 +233,29 @@ impl World {
         let parent = stack.parent.clone();
         self.put(place, stack);
         for consequence in consequences {
-            self.follow(place, id, consequence, now);
+            self.follow(place, id, consequence);
         }
         if let Some(parent) = parent.filter(|_| settled) {
-            self.child_settled(place, &parent, id, now);
+            self.child_settled(place, &parent, id);
         }
     }
 
-    fn follow(&mut self, place: &Place, parent: &str, consequence: Consequence, now: i64) {
+    fn follow(&mut self, place: &Place, parent: &str, consequence: Consequence) {
         match consequence {
-            Consequence::Appeared(instance) => self.appear(place, &instance, now),
+            Consequence::Appeared(instance) => self.appear(place, &instance),
             Consequence::Vanished(instance) => self.vanish(place, &instance),
             Consequence::Child { logical_id, instance, work } => {
-                self.child(place, parent, super::nested::Order { logical_id, instance, work }, now);
+                self.child(place, parent, super::nested::Order { logical_id, instance, work });
             }
         }
     }
 
-    fn appear(&mut self, place: &Place, instance: &Instance, now: i64) {
+    fn appear(&mut self, place: &Place, instance: &Instance) {
+        let now = self.moment;
         for effect in effects(instance) {
             match effect {
                 Effect::StoredParameter { name, kind, value } => {
-                    self.put_parameter(place, &name, &kind, value, now)
+                    self.put_parameter(place, &name, &kind, value)
                 }
                 Effect::Secret { arn, name, value } => {
                     let version = identifiers::uuid(self.seed, &[&arn, &value]);
@@ -262,7 +290,8 @@ impl World {
     }
 
     /// Stores a parameter's next version.
-    pub(super) fn put_parameter(&mut self, place: &Place, name: &str, kind: &str, value: String, now: i64) {
+    pub(super) fn put_parameter(&mut self, place: &Place, name: &str, kind: &str, value: String) {
+        let now = self.clock.now();
         let history = self.region(place).parameters.entry(name.to_owned()).or_default();
         kind.clone_into(&mut history.kind);
         let version = history.versions.last().map_or(1, |last| last.version + 1);

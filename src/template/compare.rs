@@ -38,11 +38,20 @@ fn collect(path: &mut String, before: &Value, after: &Value, found: &mut Vec<Dif
         }
         (Value::List(left), Value::List(right)) => collect_list(path, left, right, found),
         _ if same(before, after) => {}
-        _ => found.push(Difference { path: path.clone(), before: Some(flow(before)), after: Some(flow(after)) }),
+        _ => found.push(Difference {
+            path: path.clone(),
+            before: Some(flow(before)),
+            after: Some(flow(after)),
+        }),
     }
 }
 
-fn collect_mapping(path: &mut String, left: &[(String, Value)], right: &[(String, Value)], found: &mut Vec<Difference>) {
+fn collect_mapping(
+    path: &mut String,
+    left: &[(String, Value)],
+    right: &[(String, Value)],
+    found: &mut Vec<Difference>,
+) {
     let index: HashMap<&str, &Value> = right.iter().map(|(key, value)| (key.as_str(), value)).collect();
     for (key, value) in left {
         below(path, key, |path| match index.get(key.as_str()) {
@@ -52,7 +61,9 @@ fn collect_mapping(path: &mut String, left: &[(String, Value)], right: &[(String
     }
     let known: HashSet<&str> = left.iter().map(|(key, _)| key.as_str()).collect();
     for (key, value) in right.iter().filter(|(key, _)| !known.contains(key.as_str())) {
-        below(path, key, |path| found.push(Difference { path: path.clone(), before: None, after: Some(flow(value)) }));
+        below(path, key, |path| {
+            found.push(Difference { path: path.clone(), before: None, after: Some(flow(value)) })
+        });
     }
 }
 
@@ -61,7 +72,11 @@ fn collect_list(path: &mut String, left: &[Value], right: &[Value], found: &mut 
         below(path, &at.to_string(), |path| match (left.get(at), right.get(at)) {
             (Some(before), Some(after)) => collect(path, before, after, found),
             (before, after) => {
-                found.push(Difference { path: path.clone(), before: before.map(flow), after: after.map(flow) });
+                found.push(Difference {
+                    path: path.clone(),
+                    before: before.map(flow),
+                    after: after.map(flow),
+                });
             }
         });
     }
@@ -143,8 +158,10 @@ mod tests {
 
     fn check(before: &str, after: &str, expected: &[(&str, Option<&str>, Option<&str>)]) {
         let found = differences(&node(before), &node(after));
-        let found: Vec<_> =
-            found.iter().map(|one| (one.path.as_str(), one.before.as_deref(), one.after.as_deref())).collect();
+        let found: Vec<_> = found
+            .iter()
+            .map(|one| (one.path.as_str(), one.before.as_deref(), one.after.as_deref()))
+            .collect();
         assert_eq!(found, expected, "{before} | {after}");
     }
 

@@ -2,7 +2,7 @@
 
 use crate::model::value::Value;
 use crate::template::holes;
-use crate::template::session::{self, Miss};
+use crate::template::session;
 use minijinja::value::{Enumerator, Object, ObjectRepr, ValueKind};
 use std::collections::HashMap;
 use std::fmt;
@@ -24,7 +24,8 @@ pub(super) fn to_engine(value: &Value) -> minijinja::Value {
         Value::Number(lexeme) => number(lexeme),
         Value::List(items) => minijinja::Value::from(items.iter().map(to_engine).collect::<Vec<_>>()),
         Value::Map(entries) => {
-            let entries: Vec<_> = entries.iter().map(|(key, value)| (key.clone(), to_engine(value))).collect();
+            let entries: Vec<_> =
+                entries.iter().map(|(key, value)| (key.clone(), to_engine(value))).collect();
             let index = match entries.len() >= MANY_KEYS {
                 true => entries.iter().enumerate().map(|(at, (key, _))| (key.clone(), at)).collect(),
                 false => HashMap::new(),
@@ -66,8 +67,12 @@ fn from_engine_within(value: &minijinja::Value, depth: usize, left: &mut usize) 
         ValueKind::String => holes::expand(value.as_str().unwrap_or_default()).map(Value::Text),
         ValueKind::Seq | ValueKind::Iterable => {
             let items = value.try_iter().map_err(|error| error.to_string())?;
-            items.map(|item| from_engine_within(&item, depth - 1, left)).collect::<Result<_, _>>().map(Value::List)
+            items
+                .map(|item| from_engine_within(&item, depth - 1, left))
+                .collect::<Result<_, _>>()
+                .map(Value::List)
         }
+        ValueKind::Map if is_macro(value) => Err("it is a macro, not a value; call it with `()`".to_owned()),
         ValueKind::Map => {
             let keys = value.try_iter().map_err(|error| error.to_string())?;
             let entries = keys.map(|key| {
@@ -84,6 +89,13 @@ fn from_engine_within(value: &minijinja::Value, depth: usize, left: &mut usize) 
         ValueKind::Bytes => Err("it is bytes, not text".to_owned()),
         _ => Err("it is no value".to_owned()),
     }
+}
+
+/// Whether a value is a macro, which the engine shows as a mapping.
+fn is_macro(value: &minijinja::Value) -> bool {
+    value.as_object().is_some_and(|object| object.downcast_ref::<Mapping>().is_none())
+        && value.len() == Some(3)
+        && value.to_string().starts_with("<macro ")
 }
 
 fn from_number(value: &minijinja::Value) -> Result<Value, String> {
@@ -144,10 +156,7 @@ impl Object for Mapping {
         let found = self.find(name).cloned();
         if found.is_none() {
             let this = self.clone();
-            let known = move || this.entries.iter().map(|(key, _)| key.clone()).collect();
-            session::with(|session| {
-                session.miss = Some(Miss { name: name.to_owned(), known: Box::new(known) });
-            });
+            session::missed(name, move || this.entries.iter().map(|(key, _)| key.clone()).collect());
         }
         found
     }

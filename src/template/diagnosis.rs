@@ -4,7 +4,7 @@ use crate::model::finding::Finding;
 use crate::model::nearest::nearest;
 use crate::model::place::Place;
 use crate::template::codes;
-use crate::template::session::Miss;
+use crate::template::session::Session;
 use minijinja::{Environment, Error, ErrorKind};
 use std::ops::Range;
 
@@ -21,6 +21,10 @@ impl Spot<'_> {
         (self.place)(0..self.text.len())
     }
 
+    fn has_word(&self, word: &str) -> bool {
+        self.text.split(|each: char| !(each.is_alphanumeric() || each == '_')).any(|part| part == word)
+    }
+
     /// The last place of a word in the text, else all of it.
     fn word(&self, word: &str) -> Place {
         let is_part = |each: char| each.is_alphanumeric() || each == '_';
@@ -35,33 +39,50 @@ impl Spot<'_> {
 
     /// What stands before a word and a point: the name of the mapping it was looked up in.
     fn before(&self, word: &str) -> Option<&str> {
-        let is_path = |each: char| each.is_alphanumeric() || matches!(each, '_' | '.' | '[' | ']' | '"' | '\'');
+        let is_path =
+            |each: char| each.is_alphanumeric() || matches!(each, '_' | '.' | '[' | ']' | '"' | '\'');
         let at = self.text.rfind(&format!(".{word}"))?;
-        let start = self.text[..at].rfind(|each: char| !is_path(each)).map_or(0, |last| last + self.text[last..].chars().next().map_or(1, char::len_utf8));
+        let start = self.text[..at]
+            .rfind(|each: char| !is_path(each))
+            .map_or(0, |last| last + self.text[last..].chars().next().map_or(1, char::len_utf8));
         Some(&self.text[start..at]).filter(|path| !path.is_empty())
     }
 }
 
 /// The finding of an engine's error.
-pub(super) fn finding(error: &Error, environment: &Environment<'_>, spot: &Spot<'_>, miss: Option<&Miss>) -> Finding {
+pub(super) fn finding(
+    error: &Error,
+    environment: &Environment<'_>,
+    spot: &Spot<'_>,
+    session: &Session,
+) -> Finding {
     let detail = error.detail().unwrap_or_default();
     match error.kind() {
-        ErrorKind::UndefinedError => undefined(detail, environment, spot, miss),
+        ErrorKind::UndefinedError => undefined(detail, environment, spot, session),
         ErrorKind::UnknownFilter => unknown("filter", detail, &FILTERS, spot),
         ErrorKind::UnknownFunction => unknown("function", detail, &functions(environment), spot),
         ErrorKind::UnknownTest => unknown("test", detail, &TESTS, spot),
         ErrorKind::UnknownMethod => Finding::error(codes::UNKNOWN_FUNCTION, message_of(error), spot.whole())
             .help("use a filter instead of a method, such as `value | items`"),
-        ErrorKind::SyntaxError | ErrorKind::BadEscape | ErrorKind::InvalidDelimiter => {
-            Finding::error(codes::SYNTAX, format!("this cannot be read: {}", syntax_words(detail)), spot.whole())
+        ErrorKind::SyntaxError if detail.starts_with("unexpected end of") => {
+            Finding::error(codes::SYNTAX, "this cannot be read: it ends too early", spot.whole())
+                .help("an expression is cut off, or a block such as `if` or `for` has no end")
         }
-        ErrorKind::OutOfFuel => Finding::error(codes::BOUNDS, "the template never comes to an end", spot.whole())
-            .label("still running here after a million steps")
-            .help("look at the loops and macros that lead here"),
-        ErrorKind::WriteFailure => Finding::error(codes::BOUNDS, "the template renders to more than 8 MiB", spot.whole())
-            .help("CloudFormation takes 1 MB at most: split the stack"),
+        ErrorKind::SyntaxError | ErrorKind::BadEscape | ErrorKind::InvalidDelimiter => {
+            Finding::error(codes::SYNTAX, format!("this cannot be read: {}", detail), spot.whole())
+        }
+        ErrorKind::OutOfFuel => {
+            Finding::error(codes::BOUNDS, "the template never comes to an end", spot.whole())
+                .label("still running here after a million steps")
+                .help("look at the loops and macros that lead here")
+        }
+        ErrorKind::WriteFailure => {
+            Finding::error(codes::BOUNDS, "the template renders to more than 8 MiB", spot.whole())
+                .help("CloudFormation takes 1 MB at most: split the stack")
+        }
         ErrorKind::TemplateNotFound | ErrorKind::BadInclude => {
-            Finding::error(codes::FILE, message_of(error), spot.whole())
+            let message = session.refusal.clone().unwrap_or_else(|| message_of(error));
+            Finding::error(codes::FILE, message, spot.whole())
                 .help("paths are taken from the folder of the file that includes, then from `templates/`")
         }
         ErrorKind::InvalidOperation if detail.contains("recursion limit") => {
@@ -70,6 +91,12 @@ pub(super) fn finding(error: &Error, environment: &Environment<'_>, spot: &Spot<
         ErrorKind::InvalidOperation if detail.starts_with("values are never pasted") => {
             Finding::error(codes::PASTED, detail.to_owned(), spot.whole())
         }
+        _ if detail.contains("plain object") => Finding::error(
+            codes::WRONG_VALUE,
+            detail.replace("plain object", "a number kept to its digits"),
+            spot.whole(),
+        )
+        .help("a number such as `1.10` is kept as it is written: `| float` makes an ordinary number of it"),
         _ => Finding::error(codes::WRONG_VALUE, message_of(error), spot.whole()),
     }
 }
@@ -81,18 +108,13 @@ fn message_of(error: &Error) -> String {
     }
 }
 
-/// The engine's words without its own names for what it met.
-fn syntax_words(detail: &str) -> String {
-    match detail.strip_prefix("unexpected end of ") {
-        Some(_) => "it ends too early".to_owned(),
-        None => detail.to_owned(),
-    }
-}
-
-fn undefined(detail: &str, environment: &Environment<'_>, spot: &Spot<'_>, miss: Option<&Miss>) -> Finding {
-    let Some(miss) = miss.filter(|miss| spot.text.contains(miss.name.as_str())) else {
-        let message = detail.split(" (").next().filter(|detail| !detail.is_empty()).unwrap_or("this is undefined");
-        return Finding::error(codes::UNDEFINED, message.to_owned(), spot.whole())
+fn undefined(detail: &str, environment: &Environment<'_>, spot: &Spot<'_>, session: &Session) -> Finding {
+    let Some(miss) = session.misses.iter().rev().find(|miss| spot.has_word(&miss.name)) else {
+        let message =
+            detail.split(" (").next().filter(|detail| !detail.is_empty()).unwrap_or("this is undefined");
+        // An index's own range begins at its point.
+        let start = spot.text.len() - spot.text.trim_start_matches('.').len();
+        return Finding::error(codes::UNDEFINED, message.to_owned(), (spot.place)(start..spot.text.len()))
             .help("every name has to be known; give it a value, or ask with `is defined`");
     };
     let parent = spot.before(&miss.name);
@@ -127,12 +149,20 @@ fn listed(names: &[String]) -> String {
 /// `filter x is unknown`, `x is unknown`.
 fn unknown(kind: &str, detail: &str, known: &[&str], spot: &Spot<'_>) -> Finding {
     let name = detail.trim_end_matches(" is unknown").trim_start_matches(&format!("{kind} "));
-    let finding = Finding::error(codes::UNKNOWN_FUNCTION, format!("there is no {kind} `{name}`"), spot.word(name));
+    let finding =
+        Finding::error(codes::UNKNOWN_FUNCTION, format!("there is no {kind} `{name}`"), spot.word(name));
     match nearest(name, known.iter().copied()) {
         Some(near) => finding.help(format!("did you mean `{near}`?")),
-        None if FILTERS.contains(&name) => finding.help(format!("`{name}` is a filter: write `value | {name}`")),
-        None if FUNCTIONS.contains(&name) => finding.help(format!("`{name}` is a function: write `{name}(…)`")),
-        None => finding.help(format!("known are {}", listed(&known.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>()))),
+        None if FILTERS.contains(&name) => {
+            finding.help(format!("`{name}` is a filter: write `value | {name}`"))
+        }
+        None if FUNCTIONS.contains(&name) => {
+            finding.help(format!("`{name}` is a function: write `{name}(…)`"))
+        }
+        None => finding.help(format!(
+            "known are {}",
+            listed(&known.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>())
+        )),
     }
 }
 
@@ -141,20 +171,91 @@ fn functions<'a>(_: &Environment<'_>) -> Vec<&'a str> {
 }
 
 /// All functions.
-const FUNCTIONS: [&str; 12] = [
-    "artifact", "base64", "cidr_subnets", "file", "sha256", "to_json", "to_yaml", "range", "dict", "namespace", "tojson", "debug",
+const FUNCTIONS: [&str; 11] = [
+    "artifact",
+    "base64",
+    "cidr_subnets",
+    "file",
+    "sha256",
+    "to_json",
+    "to_yaml",
+    "range",
+    "dict",
+    "namespace",
+    "tojson",
 ];
 
 /// All tests.
 const TESTS: [&str; 21] = [
-    "defined", "undefined", "none", "boolean", "odd", "even", "divisibleby", "number", "integer", "float", "string",
-    "sequence", "iterable", "mapping", "startingwith", "endingwith", "lower", "upper", "eq", "in", "true",
+    "defined",
+    "undefined",
+    "none",
+    "boolean",
+    "odd",
+    "even",
+    "divisibleby",
+    "number",
+    "integer",
+    "float",
+    "string",
+    "sequence",
+    "iterable",
+    "mapping",
+    "startingwith",
+    "endingwith",
+    "lower",
+    "upper",
+    "eq",
+    "in",
+    "true",
 ];
 
 /// All filters.
 const FILTERS: [&str; 46] = [
-    "to_json", "to_yaml", "base64", "sha256", "cidr_subnets", "indent", "lower", "upper", "title", "capitalize", "replace", "length",
-    "count", "dictsort", "items", "reverse", "trim", "join", "split", "lines", "default", "round", "abs", "int", "float",
-    "attr", "first", "last", "min", "max", "sort", "list", "string", "bool", "batch", "slice", "sum", "select", "reject",
-    "selectattr", "rejectattr", "map", "groupby", "unique", "zip", "format",
+    "to_json",
+    "to_yaml",
+    "base64",
+    "sha256",
+    "cidr_subnets",
+    "indent",
+    "lower",
+    "upper",
+    "title",
+    "capitalize",
+    "replace",
+    "length",
+    "count",
+    "dictsort",
+    "items",
+    "reverse",
+    "trim",
+    "join",
+    "split",
+    "lines",
+    "default",
+    "round",
+    "abs",
+    "int",
+    "float",
+    "attr",
+    "first",
+    "last",
+    "min",
+    "max",
+    "sort",
+    "list",
+    "string",
+    "bool",
+    "batch",
+    "slice",
+    "sum",
+    "select",
+    "reject",
+    "selectattr",
+    "rejectattr",
+    "map",
+    "groupby",
+    "unique",
+    "zip",
+    "format",
 ];

@@ -4,8 +4,9 @@
 use crate::model::document::{Document, Kind, Node};
 use crate::model::finding::Finding;
 use crate::model::place::{Place, Source};
+use crate::template::indented::Indented;
 use crate::template::{codes, fault};
-use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, ScanError, Span, Tag};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -19,9 +20,7 @@ const MANY_KEYS: usize = 24;
 pub fn load(source: &Arc<Source>) -> Result<Document, Vec<Finding>> {
     let (root, findings) = parse(source);
     match root {
-        Some(root) if findings.is_empty() => {
-            Ok(Document { root, source: source.clone(), lines: Vec::new() })
-        }
+        Some(root) if findings.is_empty() => Ok(Document { root, source: source.clone(), lines: Vec::new() }),
         Some(_) | None => Err(findings),
     }
 }
@@ -36,12 +35,30 @@ pub(super) fn parse_with_holes(source: &Arc<Source>, has_holes: bool) -> (Option
     if !has_holes && let Some(finding) = fault::json(source) {
         return (None, vec![finding]);
     }
-    let mut loader = Loader { source, open: Vec::new(), root: None, findings: Vec::new() };
-    let whole = loader.read();
+    let mut parsed = Indented::new(&source.text);
+    let mut shallow = None;
+    let (whole, mut loader) = loop {
+        let mut loader =
+            Loader { source, parsed: &parsed, open: Vec::new(), root: None, findings: Vec::new() };
+        match (loader.read(), shallow.take()) {
+            (End::Whole, _) => break (true, loader),
+            (End::Fault, None) => break (false, loader),
+            // What the parser says of moved lines would only confuse.
+            (End::Fault, Some(first)) => return (None, vec![first]),
+            (End::Shallow { at, finding }, first) => {
+                let first = first.unwrap_or(finding);
+                if !parsed.indent(at) {
+                    return (None, vec![first]);
+                }
+                shallow = Some(first);
+            }
+        }
+    };
     if whole && loader.root.is_none() && loader.findings.is_empty() {
         let place = Place::new(source, 0, 0);
         loader.findings.push(
-            Finding::error(codes::DOCUMENTS, "the file is empty", place).help("write a mapping, such as `Resources:`"),
+            Finding::error(codes::DOCUMENTS, "the file is empty", place)
+                .help("write a mapping, such as `Resources:`"),
         );
     }
     (loader.root.take().filter(|_| whole), loader.findings)
@@ -59,17 +76,27 @@ enum OpenKind {
     Mapping { entries: Vec<(Node, Node)>, key: Option<Node>, seen: HashMap<Box<str>, usize> },
 }
 
+/// How reading ended.
+enum End {
+    /// At the end of the file.
+    Whole,
+    /// Before it; the findings say why.
+    Fault,
+    /// At a line of a quoted scalar that is not indented deeper than its key.
+    Shallow { at: usize, finding: Finding },
+}
+
 struct Loader<'a> {
     source: &'a Arc<Source>,
+    parsed: &'a Indented<'a>,
     open: Vec<Open>,
     root: Option<Node>,
     findings: Vec<Finding>,
 }
 
 impl Loader<'_> {
-    /// Reads all events; whether the end was reached.
-    fn read(&mut self) -> bool {
-        let source = self.source.clone();
+    /// Reads all events.
+    fn read(&mut self) -> End {
         let options = granit_parser::options! {
             emit_comments: false,
             emit_unresolved_aliases: true,
@@ -77,28 +104,33 @@ impl Loader<'_> {
             flow_nesting_limit: DEPTH,
             block_nesting_limit: DEPTH,
         };
-        let mut parser = Parser::new_from_str_with_options(&source.text, options);
+        let mut parser = Parser::new_from_str_with_options(&self.parsed.text, options);
         let mut documents = 0;
         while let Some(event) = parser.next_event() {
             let (event, span) = match event {
                 Ok(event) => event,
-                Err(error) => {
-                    self.findings.push(fault::yaml(self.source, &error));
-                    return false;
-                }
+                Err(error) => return self.fault(&error),
             };
-            if matches!(event, Event::DocumentStart(..)) {
-                documents += 1;
-                if documents > 1 {
-                    self.second_document(&span);
-                    return false;
-                }
+            documents += usize::from(matches!(event, Event::DocumentStart(..)));
+            if documents > 1 {
+                self.second_document(&span);
+                return End::Fault;
             }
             if !self.take(event, span) {
-                return false;
+                return End::Fault;
             }
         }
-        true
+        End::Whole
+    }
+
+    fn fault(&mut self, error: &ScanError) -> End {
+        let at = error.marker().byte_offset().unwrap_or(self.parsed.text.len());
+        let finding = fault::yaml(self.source, error.kind(), self.parsed.original(at));
+        if matches!(error.kind(), ErrorKind::InvalidQuotedScalarIndent) {
+            return End::Shallow { at, finding };
+        }
+        self.findings.push(finding);
+        End::Fault
     }
 
     fn second_document(&mut self, span: &Span) {
@@ -111,7 +143,7 @@ impl Loader<'_> {
 
     /// Takes one event; whether to go on.
     fn take(&mut self, event: Event<'_>, span: Span) -> bool {
-        let (start, end) = bytes(&span);
+        let (start, end) = self.bytes(&span);
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 self.check_anchor(anchor, &span);
@@ -159,7 +191,7 @@ impl Loader<'_> {
             return false;
         }
         let tag = self.tag(tag, span);
-        self.open.push(Open { kind, tag, start: bytes(span).0 });
+        self.open.push(Open { kind, tag, start: self.bytes(span).0 });
         true
     }
 
@@ -187,7 +219,8 @@ impl Loader<'_> {
     ) -> Node {
         let whole = &self.source.text;
         let mut plain = style == ScalarStyle::Plain;
-        let unfinished = style == ScalarStyle::Literal && end as usize >= whole.len() && !whole.ends_with('\n');
+        let unfinished =
+            style == ScalarStyle::Literal && end as usize >= whole.len() && !whole.ends_with('\n');
         let text: Box<str> = match style {
             // The parser writes out what an empty scalar means.
             ScalarStyle::Plain if start == end => "".into(),
@@ -217,19 +250,29 @@ impl Loader<'_> {
     /// A tag's name without its mark; those of YAML's own types say nothing more than the value.
     fn named_tag(&mut self, tag: &Tag, place: Place) -> Option<Box<str>> {
         if !is_core(tag) {
-            return Some(format!("{}{}", tag.handle().strip_prefix('!').unwrap_or(tag.handle()), tag.suffix()).into());
+            return Some(
+                format!("{}{}", tag.handle().strip_prefix('!').unwrap_or(tag.handle()), tag.suffix()).into(),
+            );
         }
         if matches!(tag.suffix(), "binary" | "omap" | "pairs" | "set" | "timestamp") {
-            let finding = Finding::error(codes::TAG, format!("the tag `!!{}` is not supported", tag.suffix()), place)
-                .help("CloudFormation knows only YAML's plain types: write the value as text");
+            let finding =
+                Finding::error(codes::TAG, format!("the tag `!!{}` is not supported", tag.suffix()), place)
+                    .help("CloudFormation knows only YAML's plain types: write the value as text");
             self.findings.push(finding);
         }
         None
     }
 
     fn place(&self, span: &Span) -> Place {
-        let (start, end) = bytes(span);
+        let (start, end) = self.bytes(span);
         Place::new(self.source, start as usize, end as usize)
+    }
+
+    /// A span's bytes in the file; files of more than four gigabytes are cut.
+    fn bytes(&self, span: &Span) -> (u32, u32) {
+        let range = span.byte_range().unwrap_or(0..0);
+        let cut = |at: usize| u32::try_from(self.parsed.original(at)).unwrap_or(u32::MAX);
+        (cut(range.start), cut(range.end.max(range.start)))
     }
 
     /// Adds a finished node to what is open.
@@ -267,9 +310,18 @@ fn remember(entries: &[(Node, Node)], seen: &mut HashMap<Box<str>, usize>) {
     }
 }
 
-fn repeated(source: &Arc<Source>, entries: &[(Node, Node)], seen: &HashMap<Box<str>, usize>, key: &Node) -> Option<Finding> {
-    let Kind::Scalar { text, plain } = &key.kind else { return None };
+fn repeated(
+    source: &Arc<Source>,
+    entries: &[(Node, Node)],
+    seen: &HashMap<Box<str>, usize>,
+    key: &Node,
+) -> Option<Finding> {
     let place = |node: &Node| Place::new(source, node.start as usize, node.end as usize);
+    let Kind::Scalar { text, plain } = &key.kind else {
+        let finding = Finding::error(codes::YAML, "a list or a mapping cannot be a key", place(key))
+            .help("keys are text; braces and brackets inside text need quotes");
+        return Some(finding);
+    };
     if *plain && &**text == "<<" {
         let finding = Finding::error(codes::ANCHOR, "a merge key is not supported", place(key))
             .help("CloudFormation refuses `<<`: write the keys out");
@@ -279,10 +331,11 @@ fn repeated(source: &Arc<Source>, entries: &[(Node, Node)], seen: &HashMap<Box<s
         true => seen.get(text).copied(),
         false => entries.iter().position(|(other, _)| other.text() == Some(text)),
     }?;
-    let finding = Finding::error(codes::DUPLICATE_KEY, format!("the key `{text}` is given twice"), place(key))
-        .label("again here")
-        .related(place(&entries[first].0), "first given here")
-        .help("remove one of them, or rename it");
+    let finding =
+        Finding::error(codes::DUPLICATE_KEY, format!("the key `{text}` is given twice"), place(key))
+            .label("again here")
+            .related(place(&entries[first].0), "first given here")
+            .help("remove one of them, or rename it");
     Some(finding)
 }
 
@@ -296,7 +349,8 @@ fn block_range(text: &str, start: u32, end: u32) -> (u32, u32) {
     let header = before[line_start..].char_indices().find(|(at, each)| {
         let rest = before[line_start + at..].trim_start_matches(['|', '>']).trim_start_matches(['+', '-']);
         let rest = rest.trim_start_matches(|each: char| each.is_ascii_digit()).trim_start_matches(['+', '-']);
-        matches!(each, '|' | '>') && (rest.is_empty() || rest.trim_start().starts_with('#') && rest.starts_with([' ', '\t']))
+        matches!(each, '|' | '>')
+            && (rest.is_empty() || rest.trim_start().starts_with('#') && rest.starts_with([' ', '\t']))
     });
     let Some((at, _)) = header else { return (start, end) };
     let from = line_start + at;
@@ -308,9 +362,92 @@ fn is_core(tag: &Tag) -> bool {
     tag.handle() == "tag:yaml.org,2002:"
 }
 
-/// A span's bytes; files of more than four gigabytes are cut.
-fn bytes(span: &Span) -> (u32, u32) {
-    let range = span.byte_range().unwrap_or(0..0);
-    let cut = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
-    (cut(range.start), cut(range.end.max(range.start)))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn source(text: &str) -> Arc<Source> {
+        Arc::new(Source { path: "a.yaml".to_owned(), text: text.to_owned() })
+    }
+
+    fn check(text: &str, expected: &[(&str, &str)]) {
+        let source = source(text);
+        let document = load(&source).unwrap_or_else(|findings| panic!("{text}: {findings:#?}"));
+        let found: Vec<(&str, &str)> = document
+            .root
+            .entries()
+            .iter()
+            .map(|(_, value)| (value.text().unwrap(), &text[value.start as usize..value.end as usize]))
+            .collect();
+        assert_eq!(found, expected, "{text}");
+    }
+
+    fn check_error(text: &str, code: &str, place: &str, message: &str) {
+        let findings = load(&source(text)).unwrap_err();
+        let place_of = |finding: &Finding| finding.place.as_ref().unwrap().to_string();
+        let found: Vec<_> =
+            findings.iter().map(|one| (one.code, place_of(one), one.message.clone())).collect();
+        assert_eq!(found[0], (findings[0].code, format!("a.yaml:{place}"), message.to_owned()), "{found:?}");
+        assert_eq!(findings[0].code, code);
+    }
+
+    #[test]
+    fn scalars_have_their_text_and_their_range() {
+        check("a: x # y\nb: 'it''s'\nc: \"\\t\"\n", &[("x", "x"), ("it's", "'it''s'"), ("\t", "\"\\t\"")]);
+        check(
+            "a: |-  # x | y\n\n  foo\n\n\nb: >\nc:\n",
+            &[("\nfoo", "|-  # x | y\n\n  foo"), ("", ">"), ("", "")],
+        );
+        check("a: |\n  x", &[("x", "|\n  x")]);
+        check("a: |\n  x\n", &[("x\n", "|\n  x")]);
+        check("a: !!str 12\nb: !Ref x\n", &[("12", "12"), ("x", "x")]);
+        check("a:\n  one\n  two\nb: ä\n", &[("one two", "one\n  two"), ("ä", "ä")]);
+        check("a: \"{\nx\n}\"\nb: y\n", &[("{ x }", "\"{\nx\n}\""), ("y", "y")]);
+        check(
+            "a: \"{\nx\n\ny\n}\"\nb: '{\n}'\nc: z",
+            &[("{ x\ny }", "\"{\nx\n\ny\n}\""), ("{ }", "'{\n}'"), ("z", "z")],
+        );
+    }
+
+    #[test]
+    fn faults_have_places_and_words() {
+        check_error("a: 1\na: 2\n", "FW0103", "2:1", "the key `a` is given twice");
+        check_error("a: &x 1\n", "FW0104", "1:7", "an anchor is not supported");
+        check_error("a: *x\n", "FW0104", "1:4", "an alias is not supported");
+        check_error("<<: {a: 1}\n", "FW0104", "1:1", "a merge key is not supported");
+        check_error("a: 1\n---\nb: 2\n", "FW0105", "2:1", "the file holds more than one YAML document");
+        check_error("# nothing\n", "FW0105", "1:1", "the file is empty");
+        check_error("a:\n\tb: 1\n", "FW0101", "2:1", "a tab cannot indent");
+        check_error(
+            "a: \"x\n",
+            "FW0101",
+            "2:1",
+            "a quote is not closed, or its text goes on without indentation",
+        );
+        check_error(
+            "a: \"x\nb: \"y\"\n",
+            "FW0101",
+            "2:1",
+            "a quote is not closed, or its text goes on without indentation",
+        );
+        check_error("a: \"x", "FW0101", "1:4", "a quote is not closed");
+        check_error("a: b: c\n", "FW0101", "1:5", "a `:` cannot stand here");
+        check_error("{[a]: 1}\n", "FW0101", "1:2", "a list or a mapping cannot be a key");
+        check_error("a: !!binary x\n", "FW0107", "1:13", "the tag `!!binary` is not supported");
+        check_error(&"[".repeat(5000), "FW0106", "1:101", "lists and mappings are nested more than 100 deep");
+        check_error(
+            &"- ".repeat(20_000),
+            "FW0106",
+            "1:201",
+            "lists and mappings are nested more than 100 deep",
+        );
+    }
+
+    #[test]
+    fn many_keys_are_searched_quickly_and_all_repetitions_told() {
+        let mut text: String = (0..5_000).map(|number| format!("k{number}: 1\n")).collect();
+        assert_eq!(load(&source(&text)).unwrap().root.entries().len(), 5_000);
+        text.push_str("k7: 2\nk3000: 2\n");
+        assert_eq!(load(&source(&text)).unwrap_err().len(), 2);
+    }
 }

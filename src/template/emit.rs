@@ -3,7 +3,7 @@
 
 use crate::model::document::{Kind, Node};
 use crate::model::value::Value;
-use crate::template::meaning::scalar_meaning;
+use crate::template::meaning::{meaning, scalar_meaning};
 use std::fmt::Write;
 
 /// A value in flow style on one line, valid wherever a value may stand.
@@ -140,6 +140,14 @@ pub(super) fn tree(root: &Node) -> (String, Vec<u32>) {
     (writer.out, writer.starts)
 }
 
+/// A whole tree as JSON.
+pub(super) fn json_text(root: &Node) -> String {
+    let mut out = String::new();
+    json_lines(&meaning(root), 2, 0, &mut out);
+    out.push('\n');
+    out
+}
+
 struct TreeWriter {
     out: String,
     starts: Vec<u32>,
@@ -223,7 +231,13 @@ pub(super) fn quoted(text: &str, out: &mut String) {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
-            '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
+            '\0'..='\x1f'
+            | '\x7f'..='\u{9f}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{feff}'
+            | '\u{fffe}'
+            | '\u{ffff}' => {
                 // Writing to a string cannot fail.
                 let _ = write!(out, "\\u{:04x}", each as u32);
             }
@@ -236,7 +250,9 @@ pub(super) fn quoted(text: &str, out: &mut String) {
 /// Whether a text may stand without quotes, in block and in flow style, and is read as the same text.
 fn is_safely_plain(text: &str) -> bool {
     let Some(first) = text.chars().next() else { return false };
-    let inner = |each: char| each.is_ascii_alphanumeric() || matches!(each, '_' | '-' | '.' | '/' | '+' | '=' | '@' | ':' | ' ');
+    let inner = |each: char| {
+        each.is_ascii_alphanumeric() || matches!(each, '_' | '-' | '.' | '/' | '+' | '=' | '@' | ':' | ' ')
+    };
     (first.is_ascii_alphanumeric() || matches!(first, '/' | '_'))
         && text.chars().all(inner)
         && !text.ends_with([' ', ':'])

@@ -21,6 +21,8 @@ pub(super) fn environment(syntax: Syntax) -> Result<Environment<'static>, Error>
     environment.set_debug(true);
     environment.set_fuel(Some(FUEL));
     environment.set_recursion_limit(RECURSION);
+    // It would print the whole scope.
+    environment.remove_global("debug");
     functions::register(&mut environment);
     Ok(environment)
 }

@@ -3,25 +3,24 @@
 use crate::model::finding::Finding;
 use crate::model::place::{Place, Source};
 use crate::template::codes;
-use granit_parser::{ErrorKind, ScanError};
+use granit_parser::ErrorKind;
 use std::sync::Arc;
 
 /// A complaint of the YAML parser.
-pub(super) fn yaml(source: &Arc<Source>, error: &ScanError) -> Finding {
-    let at = error.marker().byte_offset().unwrap_or(source.text.len());
-    let place = match error.kind() {
+pub(super) fn yaml(source: &Arc<Source>, kind: &ErrorKind, at: usize) -> Finding {
+    let place = match kind {
         ErrorKind::TabNotAllowed
         | ErrorKind::TabInBlockIndentation
         | ErrorKind::TabInIndentation
         | ErrorKind::TabAtBlockScalarStart => spot(source, nearest_tab(&source.text, at)),
         _ => spot(source, at),
     };
-    let (message, help) = words(error.kind());
-    if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+    let (message, help) = words(kind);
+    if matches!(kind, ErrorKind::RecursionLimitExceeded) {
         return too_deep(place, 100);
     }
     let message = match message.is_empty() {
-        true => error.kind().to_string(),
+        true => kind.to_string(),
         false => message.to_owned(),
     };
     let finding = Finding::error(codes::YAML, message, place);
@@ -46,7 +45,8 @@ pub(super) fn json(source: &Arc<Source>) -> Option<Finding> {
     if source.text.trim().is_empty() {
         return None;
     }
-    let line_start = source.text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
+    let line_start =
+        source.text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum::<usize>();
     let text = error.to_string();
     let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
     if message.starts_with("recursion limit") {
@@ -56,12 +56,18 @@ pub(super) fn json(source: &Arc<Source>) -> Option<Finding> {
         "trailing comma" => "JSON allows no comma before the end of a list or object: remove it",
         "key must be a string" => "put the key in double quotes; JSON has no comments",
         "expected value" => "strings need double quotes; JSON has no comments and no single quotes",
-        message if message.starts_with("EOF") => "the file ends too early: a bracket, brace or quote is not closed",
+        message if message.starts_with("EOF") => {
+            "the file ends too early: a bracket, brace or quote is not closed"
+        }
         message if message.starts_with("control character") => "write a line break inside a string as `\\n`",
         message if message.starts_with("trailing characters") => "only one value may stand in a file",
         _ => "",
     };
-    let finding = Finding::error(codes::JSON, format!("this is not JSON: {message}"), spot(source, line_start + error.column().saturating_sub(1)));
+    let finding = Finding::error(
+        codes::JSON,
+        format!("this is not JSON: {message}"),
+        spot(source, line_start + error.column().saturating_sub(1)),
+    );
     Some(match help.is_empty() {
         true => finding,
         false => finding.help(help),
@@ -96,7 +102,13 @@ fn words(kind: &ErrorKind) -> (&'static str, &'static str) {
         E::TabNotAllowed | E::TabInBlockIndentation | E::TabInIndentation | E::TabAtBlockScalarStart => {
             ("a tab cannot indent", "YAML is indented with spaces: replace the tab")
         }
-        E::TabInPlainScalar => ("a tab cannot stand here", "replace the tab with spaces, or put the text in quotes"),
+        E::TabInPlainScalar => {
+            ("a tab cannot stand here", "replace the tab with spaces, or put the text in quotes")
+        }
+        E::InvalidQuotedScalarIndent => (
+            "a quote is not closed, or its text goes on without indentation",
+            "end the text with the quote it began with, or indent its lines deeper than its key",
+        ),
         E::UnclosedQuotedScalar => ("a quote is not closed", "end the text with the quote it began with"),
         E::MappingValueNotAllowed | E::InvalidColonPlacement => {
             ("a `:` cannot stand here", "put a text that holds `: ` in quotes, or look at the indentation")
@@ -105,16 +117,21 @@ fn words(kind: &ErrorKind) -> (&'static str, &'static str) {
             ("a key with a `:` was expected", "look at the indentation of this line and the one before")
         }
         E::InvalidIndentation => ("the indentation fits nothing above", "align the line with its siblings"),
-        E::BlockSequenceEntryNotAllowed | E::ExpectedBlockSequenceEntry | E::BlockEntryInFlowCollection => {
-            ("a list item (`- `) cannot stand here", "look at the indentation of this line and the one before")
-        }
+        E::BlockSequenceEntryNotAllowed | E::ExpectedBlockSequenceEntry | E::BlockEntryInFlowCollection => (
+            "a list item (`- `) cannot stand here",
+            "look at the indentation of this line and the one before",
+        ),
         E::ExpectedFlowSequenceSeparator | E::UnexpectedEofFlowSequence => {
             ("a `,` or `]` was expected", "close the list, or put the text in quotes")
         }
-        E::ExpectedFlowMappingSeparator | E::UnexpectedEofFlowMapping | E::UnexpectedEofImplicitFlowMapping => {
+        E::ExpectedFlowMappingSeparator
+        | E::UnexpectedEofFlowMapping
+        | E::UnexpectedEofImplicitFlowMapping => {
             ("a `,` or `}` was expected", "close the mapping, or put the text in quotes")
         }
-        E::MisplacedFlowCollectionEnd => ("this bracket closes nothing", "remove it, or put the text in quotes"),
+        E::MisplacedFlowCollectionEnd => {
+            ("this bracket closes nothing", "remove it, or put the text in quotes")
+        }
         E::UnknownQuotedScalarEscape => {
             ("an unknown escape in double quotes", "write the backslash twice, or use single quotes")
         }
@@ -125,7 +142,9 @@ fn words(kind: &ErrorKind) -> (&'static str, &'static str) {
             ("this tag cannot be read", "a tag is one word such as `!Ref`, followed by a space")
         }
         E::ExpectedNodeContent => ("a value was expected", ""),
-        E::UnexpectedEndOfPlainScalar | E::InvalidBlockScalarHeader | E::InvalidBlockScalarIndent => ("", "look at the indentation"),
+        E::UnexpectedEndOfPlainScalar | E::InvalidBlockScalarHeader | E::InvalidBlockScalarIndent => {
+            ("", "look at the indentation")
+        }
         _ => ("", ""),
     }
 }

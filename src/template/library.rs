@@ -5,7 +5,7 @@ use crate::template::expression::Scope;
 use crate::template::lines::{self, LineStarts};
 use crate::template::markers::{Syntax, TagKind};
 use crate::template::render::{Bounded, Files};
-use crate::template::{engine, jinja, paths};
+use crate::template::{engine, jinja, paths, session};
 use minijinja::{Environment, Error, ErrorKind};
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
@@ -114,7 +114,12 @@ impl Library {
         let Ok(compiled) = self.environment.get_template(&template.path) else { return Vec::new() };
         let globals: BTreeSet<String> = self.environment.globals().map(|(name, _)| name.to_owned()).collect();
         let names = compiled.undeclared_variables(true);
-        names.into_iter().filter(|name| !globals.contains(name)).collect()
+        let text = &template.text;
+        names
+            .into_iter()
+            .filter(|name| !globals.contains(name))
+            .map(|name| without_method(name, text))
+            .collect()
     }
 
     /// The names a template and all it includes take from their scope.
@@ -139,7 +144,10 @@ impl Library {
 
     fn joined(&self, name: &str, parent: &str) -> String {
         match self.environment.get_template(parent) {
-            Ok(template) => template.new_state().get_template(name).map_or_else(|_| "\0".to_owned(), |found| found.name().to_owned()),
+            Ok(template) => template
+                .new_state()
+                .get_template(name)
+                .map_or_else(|_| "\0".to_owned(), |found| found.name().to_owned()),
             Err(_) => "\0".to_owned(),
         }
     }
@@ -160,6 +168,16 @@ impl Library {
     }
 }
 
+/// A path of names without a method that is called at its end: `values.tags.items()` uses all of `values.tags`.
+pub(super) fn without_method(mut name: String, text: &str) -> String {
+    if let Some((parent, last)) = name.rsplit_once('.')
+        && text.match_indices(last).any(|(at, _)| text[at + last.len()..].trim_start().starts_with('('))
+    {
+        name.truncate(parent.len());
+    }
+    name
+}
+
 /// The path of a statement that includes something; some nothing when it is not a plain text in quotes.
 fn included_path(statement: &str) -> Option<Option<String>> {
     let statement = statement.trim_start_matches(['-', '+']).trim();
@@ -168,11 +186,14 @@ fn included_path(statement: &str) -> Option<Option<String>> {
         let rest = rest.trim_start();
         let quote = rest.chars().next().filter(|first| matches!(first, '"' | '\''))?;
         let (path, after) = rest[1..].split_once(quote)?;
-        let ends = after.trim_start().is_empty() || after.starts_with(char::is_whitespace) || after.starts_with('-');
+        let ends =
+            after.trim_start().is_empty() || after.starts_with(char::is_whitespace) || after.starts_with('-');
         let follows = after.trim_start();
         let known = follows.is_empty()
             || follows.starts_with('-')
-            || ["as ", "import ", "ignore ", "with ", "without "].iter().any(|word| follows.starts_with(word));
+            || ["as ", "import ", "ignore ", "with ", "without "]
+                .iter()
+                .any(|word| follows.starts_with(word));
         (ends && known && !path.contains('\\')).then(|| path.to_owned())
     })
 }
@@ -190,7 +211,10 @@ fn remember(syntax: Syntax, source: &Arc<Source>, sources: &RwLock<Sources>) -> 
 
 /// The marked text of a file, for the engine.
 fn load(syntax: Syntax, name: &str, sources: &RwLock<Sources>, files: &dyn Files) -> Result<String, Error> {
-    let refused = |message: String| Error::new(ErrorKind::TemplateNotFound, message);
+    let refused = |message: String| {
+        session::with(|session| session.refusal = Some(message.clone()));
+        Error::new(ErrorKind::TemplateNotFound, message)
+    };
     if let Some(message) = name.strip_prefix('\0') {
         return Err(refused(message.to_owned()));
     }
@@ -199,9 +223,12 @@ fn load(syntax: Syntax, name: &str, sources: &RwLock<Sources>, files: &dyn Files
         Some(at) => at,
         None => {
             if Syntax::of(name) != syntax {
-                return Err(refused(format!("`{name}` has the other kind of markers: files named `*.j2` and others cannot be mixed")));
+                return Err(refused(format!(
+                    "`{name}` has the other kind of markers: files named `*.j2` and others cannot be mixed"
+                )));
             }
-            let source = files.read(name).map_err(|message| refused(format!("could not read `{name}`: {message}")))?;
+            let source =
+                files.read(name).map_err(|message| refused(format!("could not read `{name}`: {message}")))?;
             if source.text.contains(crate::template::holes::is_reserved) {
                 return Err(refused(format!("`{name}` holds characters that formwork keeps for itself")));
             }

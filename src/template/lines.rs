@@ -29,7 +29,7 @@ pub(super) fn mark(text: &str, syntax: Syntax, file: usize) -> String {
         let ends_with = last.filter(|tag| tag.whole.end == end).map(|tag| tag.kind);
         let swallows = match ends_with {
             Some(TagKind::Statement | TagKind::Comment) if syntax.trims() => true,
-            Some(_) => text[..end - 2].ends_with('-'),
+            Some(_) => end.checked_sub(3).is_some_and(|before| text.as_bytes()[before] == b'-'),
             None => false,
         };
         out.push_str(body);
@@ -43,11 +43,13 @@ pub(super) fn mark(text: &str, syntax: Syntax, file: usize) -> String {
 }
 
 fn open_brackets(line: &str) -> i32 {
-    line.chars().map(|each| match each {
-        '(' | '[' | '{' => 1,
-        ')' | ']' | '}' => -1,
-        _ => 0,
-    }).sum()
+    line.chars()
+        .map(|each| match each {
+            '(' | '[' | '{' => 1,
+            ')' | ']' | '}' => -1,
+            _ => 0,
+        })
+        .sum()
 }
 
 fn push_mark(file: usize, line: usize, out: &mut String) {
@@ -116,5 +118,32 @@ impl LineStarts {
         let end = self.0.get(line + 1).map_or(source.text.len(), |next| *next as usize);
         let text = source.text.get(start..end).unwrap_or_default();
         Place::new(source, start, start + text.trim_end_matches(['\n', '\r']).len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &[usize]) {
+        let marked = mark(text, Syntax::House, 300);
+        let (plain, lines) = strip(&marked);
+        assert_eq!(plain, text);
+        let marked: Vec<usize> = (0..lines.len())
+            .filter(|number| marked.lines().nth(*number).is_some_and(|line| line.contains(LINE_OPEN)))
+            .collect();
+        assert_eq!(marked, expected, "{text}");
+        assert!(lines.iter().flatten().all(|(file, _)| *file == 300));
+    }
+
+    #[test]
+    fn lines_that_can_print_are_marked() {
+        check("a\nb\n", &[0, 1]);
+        check("a\n\n  \nb", &[0, 3]);
+        check("#% if x\na\n  #% endif\n", &[1]);
+        check("#% set x = [\n 1,\n]\na", &[3]);
+        check("<% if x %>\na <%= x %>\n<%# c %>\n<%= x -%>\nb\n", &[1, 4]);
+        check("a <%= x\n + y %> b\nc", &[1, 2]);
+        check("<%= '%>' %>\n<%= \u{2028}\u{2028}", &[0, 1]);
     }
 }

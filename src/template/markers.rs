@@ -119,9 +119,10 @@ impl Syntax {
     fn next_opening(self, text: &str, at: usize) -> Option<usize> {
         let first = match self {
             Self::House => text[at..].find("<%"),
-            Self::Jinja => text[at..].match_indices('{').find(|(found, _)| {
-                matches!(text.as_bytes().get(at + found + 1), Some(b'{' | b'%' | b'#'))
-            }).map(|(found, _)| found),
+            Self::Jinja => text[at..]
+                .match_indices('{')
+                .find(|(found, _)| matches!(text.as_bytes().get(at + found + 1), Some(b'{' | b'%' | b'#')))
+                .map(|(found, _)| found),
         };
         first.map(|found| at + found)
     }

@@ -66,7 +66,9 @@ pub(super) fn scalar_meaning(text: &str, plain: bool) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
         "true" | "True" | "TRUE" | "yes" | "Yes" | "YES" | "on" | "On" | "ON" => return Value::Boolean(true),
-        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => return Value::Boolean(false),
+        "false" | "False" | "FALSE" | "no" | "No" | "NO" | "off" | "Off" | "OFF" => {
+            return Value::Boolean(false);
+        }
         _ => {}
     }
     let starts_like_a_number =
@@ -111,11 +113,14 @@ fn integer(text: &str) -> Option<String> {
         None => ("", text.strip_prefix('+').unwrap_or(text)),
     };
     let bare = || rest.replace('_', "");
-    let only = |text: &str, allowed: &str| !text.is_empty() && text.chars().all(|each| allowed.contains(each));
+    let only =
+        |text: &str, allowed: &str| !text.is_empty() && text.chars().all(|each| allowed.contains(each));
     let number = if let Some(digits) = rest.strip_prefix("0b") {
         only(digits, "01_").then(|| u128::from_str_radix(&bare()[2..], 2).ok())??.to_string()
     } else if let Some(digits) = rest.strip_prefix("0x") {
-        only(digits, "0123456789abcdefABCDEF_").then(|| u128::from_str_radix(&bare()[2..], 16).ok())??.to_string()
+        only(digits, "0123456789abcdefABCDEF_")
+            .then(|| u128::from_str_radix(&bare()[2..], 16).ok())??
+            .to_string()
     } else if rest == "0" {
         "0".to_owned()
     } else if let Some(digits) = rest.strip_prefix('0') {
@@ -162,7 +167,9 @@ fn float(text: &str) -> Option<String> {
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
     // The exponent needs a sign, and a number that begins with the point has no sign and needs a digit behind it.
     let exponent_fits = exponent.is_none_or(|exponent| {
-        exponent.starts_with(['+', '-']) && exponent.len() > 1 && exponent[1..].bytes().all(|byte| byte.is_ascii_digit())
+        exponent.starts_with(['+', '-'])
+            && exponent.len() > 1
+            && exponent[1..].bytes().all(|byte| byte.is_ascii_digit())
     });
     let whole_fits = match whole.is_empty() {
         true => unsigned.len() == text.len() && fraction.starts_with(|first: char| first.is_ascii_digit()),
@@ -200,8 +207,25 @@ mod tests {
             check(no, Value::Boolean(false));
         }
         for same in [
-            "y", "n", "1e3", "0o14", "2010-09-09", "012345678901", "yEs", ".", "-", "+", "1.2.3", "0x", "0b2", "08",
-            "22:61", "-.5", "1:2:", "_1", "a",
+            "y",
+            "n",
+            "1e3",
+            "0o14",
+            "2010-09-09",
+            "012345678901",
+            "yEs",
+            ".",
+            "-",
+            "+",
+            "1.2.3",
+            "0x",
+            "0b2",
+            "08",
+            "22:61",
+            "-.5",
+            "1:2:",
+            "_1",
+            "a",
         ] {
             check(same, text(same));
         }

@@ -12,6 +12,7 @@ pub mod expression;
 mod fault;
 mod functions;
 mod holes;
+mod indented;
 mod jinja;
 mod library;
 mod lines;

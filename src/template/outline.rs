@@ -99,9 +99,10 @@ fn parameter((key, node): &(Node, Node)) -> Option<ParameterDeclaration<'_>> {
         node,
         kind: node.get("Type").and_then(Node::text).unwrap_or_default(),
         default: node.get("Default"),
-        no_echo: node.get("NoEcho").and_then(Node::text).is_some_and(|text| {
-            matches!(scalar_meaning(text, true), Value::Boolean(true))
-        }),
+        no_echo: node
+            .get("NoEcho")
+            .and_then(Node::text)
+            .is_some_and(|text| matches!(scalar_meaning(text, true), Value::Boolean(true))),
     })
 }
 

@@ -8,8 +8,11 @@ const ROOT: &str = "templates";
 /// The path from the project's root that `name` means in the file `parent`: from the folder of the parent, or, where
 /// there is no such file, from `templates/`. An error is a fragment that says why there is none.
 pub(super) fn resolve(parent: &str, name: &str, files: &dyn Files) -> Result<String, String> {
-    if name.is_empty() || name.starts_with(['/', '~']) || name.contains(['\\', '\0']) || name.contains("://") {
-        return Err(format!("`{name}` is no path inside `templates/`: write it relative to the file, with `/`"));
+    if name.is_empty() || name.starts_with(['/', '~']) || name.contains(['\\', '\0']) || name.contains("://")
+    {
+        return Err(format!(
+            "`{name}` is no path inside `templates/`: write it relative to the file, with `/`"
+        ));
     }
     let folder = parent.rsplit_once('/').map_or("", |(folder, _)| folder);
     let beside = normalised(folder, name);
@@ -69,7 +72,15 @@ mod tests {
         check("templates/quiz/x.yaml", "shared/b.yaml", Some("templates/shared/b.yaml"));
         check("templates/quiz/x.yaml", "missing.yaml", Some("templates/quiz/missing.yaml"));
         check("environments/quiz/dev.yaml", "shared/b.yaml", Some("templates/shared/b.yaml"));
-        for name in ["../../formwork.yaml", "../../../etc/passwd", "/etc/passwd", "~/x", "", "a\\b", "../../../../../../x"] {
+        for name in [
+            "../../formwork.yaml",
+            "../../../etc/passwd",
+            "/etc/passwd",
+            "~/x",
+            "",
+            "a\\b",
+            "../../../../../../x",
+        ] {
             check("templates/quiz/x.yaml", name, None);
         }
     }

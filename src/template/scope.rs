@@ -3,7 +3,7 @@
 use crate::model::value::Value;
 use crate::template::convert;
 use crate::template::render::Files;
-use crate::template::session::{self, Miss};
+use crate::template::session;
 use minijinja::value::{Enumerator, Object};
 use std::fmt;
 use std::sync::Arc;
@@ -106,9 +106,7 @@ impl Object for Root {
         let found = self.0.find(name).map(|(_, _, value)| value.clone());
         if found.is_none() {
             let layer = self.0.clone();
-            session::with(|session| {
-                session.miss = Some(Miss { name: name.to_owned(), known: Box::new(move || layer.known()) });
-            });
+            session::missed(name, move || layer.known());
         }
         found
     }

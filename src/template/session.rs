@@ -12,8 +12,10 @@ use std::sync::Arc;
 pub(super) struct Session {
     /// The values behind the holes, by number.
     pub holes: Vec<Value>,
-    /// The last name that was looked up in vain, and the names that were there.
-    pub miss: Option<Miss>,
+    /// The last names that were looked up in vain, newest last. The engine looks up some itself when it fails.
+    pub misses: Vec<Miss>,
+    /// Why the last file could not be had; the engine does not pass that on.
+    pub refusal: Option<String>,
     /// Where files come from.
     pub files: Option<Arc<dyn Files>>,
     /// The file that is evaluated; functions that take paths begin at its folder.
@@ -28,8 +30,21 @@ pub(super) struct Miss {
     pub known: Box<dyn Fn() -> Vec<String>>,
 }
 
+/// How many names are remembered.
+const MOST_MISSES: usize = 16;
+
 thread_local! {
     static CURRENT: RefCell<Vec<Session>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Remembers a name that was not there.
+pub(super) fn missed(name: &str, known: impl Fn() -> Vec<String> + 'static) {
+    with(|session| {
+        if session.misses.len() >= MOST_MISSES {
+            session.misses.remove(0);
+        }
+        session.misses.push(Miss { name: name.to_owned(), known: Box::new(known) });
+    });
 }
 
 /// Runs something with a new session, and gives back what the session kept.

@@ -8,6 +8,7 @@ use crate::model::place::{Place, Source};
 use crate::model::value::Value;
 use crate::template::expression::list_in_text;
 use crate::template::holes::{self, Piece};
+use crate::template::markers::{Syntax, TagKind};
 use crate::template::meaning::scalar_meaning;
 use crate::template::{codes, document, emit};
 use std::sync::Arc;
@@ -59,10 +60,13 @@ fn accepted(document: Document, wanted: &Node) -> Option<Result<Document, Vec<Fi
     let (root, findings) = document::parse(&document.source);
     let root = root?;
     if !findings.is_empty() {
-        let by_value = findings.iter().all(|finding| finding.code == codes::DUPLICATE_KEY);
-        return by_value.then(|| Err(relocated(findings, &document)));
+        // Keys that values made equal are the user's mistake, not a matter of writing.
+        return match findings.iter().all(|finding| finding.code == codes::DUPLICATE_KEY) {
+            true => Some(Err(relocated(findings, &document))),
+            false => None,
+        };
     }
-    same(&root, wanted).then(|| Ok(Document { root, ..document }))
+    same(&root, wanted).then_some(Ok(Document { root, ..document }))
 }
 
 /// Findings in rendered text, shown at the template's lines.
@@ -71,10 +75,19 @@ pub(super) fn relocated(findings: Vec<Finding>, document: &Document) -> Vec<Find
         let kind = Kind::Alias;
         document.place(&Node { kind, tag: None, start: place.start as u32, end: place.end as u32 })
     };
-    let one = |finding: Finding| Finding {
-        place: finding.place.map(at_template),
-        related: finding.related.into_iter().map(|(place, label)| (at_template(place), label)).collect(),
-        ..finding
+    let one = |finding: Finding| {
+        let place = finding.place.map(at_template);
+        let mut related: Vec<(Place, String)> =
+            finding.related.into_iter().map(|(place, label)| (at_template(place), label)).collect();
+        let count = related.len();
+        related.retain(|(other, _)| Some(other) != place.as_ref());
+        let help = match related.len() == count {
+            true => finding.help,
+            false => {
+                Some("this line is rendered more than once: let the key depend on the loop's item".to_owned())
+            }
+        };
+        Finding { place, related, help, ..finding }
     };
     findings.into_iter().map(one).collect()
 }
@@ -85,14 +98,18 @@ fn same(left: &Node, right: &Node) -> bool {
         && match (&left.kind, &right.kind) {
             (Kind::Scalar { text, plain }, Kind::Scalar { text: other, plain: other_plain }) => {
                 text == other
-                    && (plain == other_plain || scalar_meaning(text, *plain) == scalar_meaning(other, *other_plain))
+                    && (plain == other_plain
+                        || scalar_meaning(text, *plain) == scalar_meaning(other, *other_plain))
             }
             (Kind::Sequence(items), Kind::Sequence(others)) => {
                 items.len() == others.len() && items.iter().zip(others).all(|(one, other)| same(one, other))
             }
             (Kind::Mapping(entries), Kind::Mapping(others)) => {
                 entries.len() == others.len()
-                    && entries.iter().zip(others).all(|(one, other)| same(&one.0, &other.0) && same(&one.1, &other.1))
+                    && entries
+                        .iter()
+                        .zip(others)
+                        .all(|(one, other)| same(&one.0, &other.0) && same(&one.1, &other.1))
             }
             (Kind::Alias, Kind::Alias) => true,
             _ => false,
@@ -127,7 +144,10 @@ impl Rendered<'_> {
                 Piece::Hole(number, _) => {
                     let text = self.values.get(number).and_then(|value| value.as_ref().ok()?.as_text());
                     let line = text.unwrap_or_default();
-                    writer.push(&line.replace(|each: char| each.is_control() || matches!(each, '\u{85}' | '\u{2028}' | '\u{2029}'), " "));
+                    writer.push(&line.replace(
+                        |each: char| each.is_control() || matches!(each, '\u{85}' | '\u{2028}' | '\u{2029}'),
+                        " ",
+                    ));
                 }
             }
         }
@@ -135,7 +155,10 @@ impl Rendered<'_> {
 
     /// The tree written anew.
     fn anew(&self, wanted: &Node) -> Document {
-        let (text, starts) = emit::tree(wanted);
+        let (text, starts) = match self.json {
+            true => (emit::json_text(wanted), vec![wanted.start]),
+            false => emit::tree(wanted),
+        };
         let line_starts = crate::template::lines::LineStarts::of(self.text());
         self.document_of(text, |number| starts.get(number).map(|start| line_starts.line(*start as usize)))
     }
@@ -144,7 +167,8 @@ impl Rendered<'_> {
         let known = &self.document.lines;
         let last = known.len().saturating_sub(1);
         let count = text.matches('\n').count() + 1;
-        let lines = (0..count).filter_map(|number| known.get(line_of(number).unwrap_or(last).min(last)).cloned());
+        let lines =
+            (0..count).filter_map(|number| known.get(line_of(number).unwrap_or(last).min(last)).cloned());
         Document {
             lines: lines.collect(),
             root: Node { kind: Kind::Alias, tag: None, start: 0, end: 0 },
@@ -197,7 +221,9 @@ impl Filler<'_> {
             Kind::Scalar { text, plain } if text.contains(holes::is_reserved) => {
                 return self.scalar(node, text, *plain, is_key);
             }
-            Kind::Sequence(items) => Kind::Sequence(items.iter().map(|item| self.node(item, false)).collect()),
+            Kind::Sequence(items) => {
+                Kind::Sequence(items.iter().map(|item| self.node(item, false)).collect())
+            }
             Kind::Mapping(entries) => {
                 let fill = |(key, value): &(Node, Node)| (self.node(key, true), self.node(value, false));
                 Kind::Mapping(entries.iter().map(fill).collect())
@@ -213,11 +239,15 @@ impl Filler<'_> {
             return node.clone();
         };
         if let [Piece::Hole(number, _)] = pieces.as_slice()
-            && let Some(value) = self.value(node, *number)
-            && self.is_typed(&value, plain, is_key)
+            && let Some(Ok(value)) = self.rendered.values.get(*number)
+            && self.is_typed(value, plain, is_key)
         {
+            let value = value.clone();
             let mut out = String::new();
-            emit::flow(&value, &mut out);
+            match self.rendered.json {
+                true => emit::json(&value, &mut out),
+                false => emit::flow(&value, &mut out),
+            }
             self.replace(node, out);
             return from_value(&value, node);
         }
@@ -225,11 +255,15 @@ impl Filler<'_> {
         for piece in &pieces {
             match piece {
                 Piece::Text(text) => whole.push_str(text),
-                Piece::Hole(number, _) => match self.value(node, *number).map(|value| (value.as_text(), value)) {
-                    Some((Some(text), _)) => whole.push_str(&text),
-                    Some((None, value)) => self.findings.push(list_in_text(&value, self.place(node))),
-                    None => {}
-                },
+                Piece::Hole(number, _) => {
+                    match self.value(node, *number).map(|value| (value.as_text(), value)) {
+                        Some((Some(text), _)) => whole.push_str(&text),
+                        Some((None, value)) => {
+                            self.findings.push(list_in_text(&value, self.hole_place(node, *number)))
+                        }
+                        None => {}
+                    }
+                }
             }
         }
         self.text(node, plain, &whole);
@@ -247,7 +281,9 @@ impl Filler<'_> {
         match self.rendered.values.get(number) {
             Some(Ok(value)) => Some(value.clone()),
             Some(Err(message)) => {
-                self.error(node, codes::WRONG_VALUE, &format!("this has no usable value: {message}"));
+                let message = format!("this has no usable value: {message}");
+                let place = self.hole_place(node, number);
+                self.findings.push(Finding::error(codes::WRONG_VALUE, message, place));
                 None
             }
             None => {
@@ -264,6 +300,35 @@ impl Filler<'_> {
     /// The template's line that wrote a scalar, as near as it is known.
     fn place(&self, node: &Node) -> Place {
         self.rendered.document.place(node)
+    }
+
+    /// The expression that made a hole, where the template's line has as many expressions as the rendered one has holes;
+    /// else the line.
+    fn hole_place(&self, node: &Node, number: usize) -> Place {
+        self.tag_of(node, number).unwrap_or_else(|| self.place(node))
+    }
+
+    fn tag_of(&self, node: &Node, number: usize) -> Option<Place> {
+        let text = self.rendered.text();
+        let mut hole = String::from(holes::OPEN);
+        holes::push_number(number, &mut hole);
+        hole.push(holes::CLOSE);
+        let at = node.start as usize + text.get(node.start as usize..node.end as usize)?.find(&hole)?;
+        let start = text[..at].rfind('\n').map_or(0, |found| found + 1);
+        let line = self.rendered.document.lines.get(text[..start].matches('\n').count())?;
+        let tags = Syntax::of(&line.source.path).tags(line.text());
+        let mut tags = tags.iter().filter(|tag| tag.kind == TagKind::Expression);
+        let pieces = holes::pieces(text[start..].lines().next()?)?;
+        let is_hole = |piece: &&Piece<'_>| matches!(piece, Piece::Hole(..));
+        let index = pieces
+            .iter()
+            .filter(is_hole)
+            .position(|piece| matches!(piece, Piece::Hole(other, _) if *other == number))?;
+        if tags.clone().count() != pieces.iter().filter(is_hole).count() {
+            return None;
+        }
+        let tag = tags.nth(index)?;
+        Some(Place::new(&line.source, line.start + tag.whole.start, line.start + tag.whole.end))
     }
 
     fn replace(&mut self, node: &Node, text: String) {
@@ -286,16 +351,19 @@ impl Filler<'_> {
 
     /// Replaces the holes of a block, its lines indented as the block is.
     fn block(&mut self, node: &Node, written: &str) {
-        let indent = written.lines().skip(1).find(|line| !line.trim().is_empty()).map_or("", |line| {
-            &line[..line.len() - line.trim_start_matches(' ').len()]
-        });
+        let indent = written
+            .lines()
+            .skip(1)
+            .find(|line| !line.trim().is_empty())
+            .map_or("", |line| &line[..line.len() - line.trim_start_matches(' ').len()]);
         let line_break = format!("\n{indent}");
         let mut at = node.start as usize;
         for piece in holes::pieces(written).unwrap_or_default() {
             match piece {
                 Piece::Text(text) => at += text.len(),
                 Piece::Hole(number, length) => {
-                    let text = self.rendered.values.get(number).and_then(|value| value.as_ref().ok()?.as_text());
+                    let text =
+                        self.rendered.values.get(number).and_then(|value| value.as_ref().ok()?.as_text());
                     let text = text.unwrap_or_default().replace('\n', &line_break);
                     self.splices.push(Splice { start: at, end: at + length, text });
                     at += length;
@@ -315,7 +383,9 @@ fn from_value(value: &Value, hole: &Node) -> Node {
             Value::Boolean(value) => scalar(if *value { "true" } else { "false" }, true),
             Value::Number(text) => scalar(text, true),
             Value::Text(text) => scalar(text, false),
-            Value::List(items) => bare(Kind::Sequence(items.iter().map(|item| below(item, bare, scalar)).collect())),
+            Value::List(items) => {
+                bare(Kind::Sequence(items.iter().map(|item| below(item, bare, scalar)).collect()))
+            }
             Value::Map(entries) => {
                 let fill = |(key, item): &(String, Value)| (scalar(key, false), below(item, bare, scalar));
                 bare(Kind::Mapping(entries.iter().map(fill).collect()))
@@ -323,4 +393,203 @@ fn from_value(value: &Value, hole: &Node) -> Node {
         }
     }
     Node { tag: hole.tag.clone(), ..below(value, &bare, &scalar) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::template::expression::Scope;
+    use crate::template::meaning::meaning;
+    use crate::template::render::{Files, Renderer};
+    use proptest::prelude::*;
+
+    struct NoFiles;
+
+    impl Files for NoFiles {
+        fn read(&self, path: &str) -> Result<Arc<Source>, String> {
+            Err(format!("there is no `{path}`"))
+        }
+    }
+
+    fn render(path: &str, template: &str, value: Value) -> Result<Value, Vec<Finding>> {
+        let scope = Scope::new(Value::Map(vec![("v".to_owned(), value)]));
+        let source = Arc::new(Source { path: path.to_owned(), text: template.to_owned() });
+        let body = Renderer::new(Arc::new(NoFiles)).render(&source, &scope)?;
+        let sent = Arc::new(Source { path: path.to_owned(), text: body.text.clone() });
+        let again = document::load(&sent).unwrap_or_else(|findings| panic!("{}\n{findings:#?}", body.text));
+        assert_eq!(again.root, body.document.root);
+        assert_eq!(body.document.lines.len(), body.text.matches('\n').count() + 1);
+        Ok(meaning(&again.root))
+    }
+
+    /// Places a value can stand in, each with what has to come of it.
+    const POSITIONS: &[(&str, &str, &str, &str)] = &[
+        ("a.yaml", "a: <%= v %>\nz: 1\n", "", ""),
+        ("a.yaml", "a: <%= v %> # <%= v %>\nz: 1\n", "", ""),
+        ("a.yaml", "a: 'it''s <%= v %>!'\nz: 1", "it's ", "!"),
+        ("a.yaml", "a: \"x\\t<%= v %>\"\nz: 1", "x\t", ""),
+        ("a.yaml", "a: p-<%= v %>-s\nz: 1", "p-", "-s"),
+        ("a.yaml", "a: <%= v %> s\nz: 1", "", " s"),
+        ("a.yaml", "{a: <%= v %>, z: 1}", "", ""),
+        ("a.yaml", "{a: x<%= v %>, z: 1}", "x", ""),
+        ("a.yaml", "a: |\n  one\n  <%= v %>\n  three\nz: 1\n", "one\n", "\nthree\n"),
+        ("a.yaml", "a: |-\n    <%= v %>.\nz: 1\n", "", "."),
+        ("a.yaml", "a: >-\n  one\n  <%= v %>!\nz: 1\n", "one ", "!"),
+        ("a.yaml", "# <%= v %>\na: \"=<%= v %>\"\n# <%= v %>\nz: 1\n# <%= v %>", "=", ""),
+        ("a.yaml", "#% set c\n=<%= v %>=\n#% endset\na: '<%= c | trim %>'\nz: 1\n", "=", "="),
+        ("a.yaml", "#% macro m(x)\na: '<%= x %>.'\n#% endmacro\n<%= m(v) %>z: 1\n", "", "."),
+        ("a.json", "{\"a\": \"<%= v %>\", \"z\": 1}", "", ""),
+        ("a.json", "{\"a\": <%= v %>, \"z\": 1}", "", ""),
+        ("a.yaml.j2", "a: \"x{{ v }}\"\nz: 1\n", "x", ""),
+    ];
+
+    fn texts() -> impl Strategy<Value = String> {
+        let nasty = prop::sample::select(vec![
+            "",
+            " ",
+            "yes",
+            "012",
+            "1:30",
+            "~",
+            "null",
+            "- a",
+            "a: b",
+            "a #b",
+            "#",
+            "&a",
+            "*a",
+            "!Ref x",
+            "|",
+            ">",
+            "'",
+            "\"",
+            "\\",
+            "%",
+            "@",
+            "`",
+            "{",
+            "}",
+            "[",
+            "]",
+            ",",
+            "?",
+            ":",
+            "---",
+            "...",
+            "\n",
+            "a\n",
+            "\na",
+            "a\n\n b\n",
+            "\ta",
+            "a\r\nb",
+            "\u{85}",
+            "\u{2028}",
+            "\u{feff}",
+            "\u{0}",
+            "<%= v %>",
+            "<% x %>",
+            "{{ v }}",
+            "\n  evil: true\nb: ",
+            "x\", \"evil\": \"",
+            "${A}",
+            "=",
+            "<<",
+            " a ",
+            "e\u{301}",
+            "😀",
+        ]);
+        prop_oneof![4 => prop::collection::vec(nasty, 1..4).prop_map(|parts| parts.concat()), 2 => any::<String>(), 1 => "[ -~\n]{0,40}"]
+            .prop_filter("characters formwork keeps", |text| !text.contains(holes::is_reserved))
+    }
+
+    fn values() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            texts().prop_map(Value::Text),
+            any::<bool>().prop_map(Value::Boolean),
+            any::<i64>().prop_map(|number| Value::Number(number.to_string())),
+            Just(Value::Null),
+        ];
+        leaf.prop_recursive(3, 20, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::List),
+                prop::collection::btree_map(texts(), inner, 0..4)
+                    .prop_map(|map| Value::Map(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
+
+        #[test]
+        fn no_text_breaks_the_structure(text in texts(), at in 0..POSITIONS.len()) {
+            let (path, template, before, after) = POSITIONS[at];
+            let expected = match template.contains("trim") {
+                true => format!("={text}=").trim().to_owned(),
+                false => format!("{before}{text}{after}"),
+            };
+            let value = render(path, template, Value::Text(text)).unwrap();
+            let expected = Value::Map(vec![
+                ("a".to_owned(), Value::Text(expected)),
+                ("z".to_owned(), Value::Number("1".to_owned())),
+            ]);
+            prop_assert_eq!(value, expected);
+        }
+
+        #[test]
+        fn no_text_as_a_key_breaks_the_structure(text in texts()) {
+            match render("a.yaml", "<%= v %>: 1\nk<%= v %>: 2\n", Value::Text(text.clone())) {
+                Ok(value) => prop_assert_eq!(value, Value::Map(vec![
+                    (text.clone(), Value::Number("1".to_owned())),
+                    (format!("k{text}"), Value::Number("2".to_owned())),
+                ])),
+                Err(findings) => prop_assert!(findings.is_empty(), "{findings:#?}"),
+            }
+        }
+
+        #[test]
+        fn whole_values_come_out_as_they_went_in(value in values()) {
+            let once = Value::Map(vec![("a".to_owned(), Value::List(vec![value.clone(), value.clone()]))]);
+            prop_assert_eq!(&render("a.yaml", "a:\n  - <%= v %>\n  - <%= v %> # same\n", value.clone()).unwrap(), &once);
+            prop_assert_eq!(&render("a.json", "{\"a\": [<%= v %>, <%= v %>]}", value).unwrap(), &once);
+        }
+
+        #[test]
+        fn what_is_written_anew_reads_the_same(value in values()) {
+            let hole = Node { kind: Kind::Alias, tag: None, start: 0, end: 0 };
+            let tree = Node { kind: Kind::Mapping(vec![
+                (Node { kind: Kind::Scalar { text: "k".into(), plain: true }, ..hole.clone() }, from_value(&value, &hole)),
+                (from_value(&Value::Text("t".to_owned()), &hole), Node { tag: Some("Sub".into()), ..from_value(&value, &hole) }),
+            ]), ..hole };
+            let (text, _) = emit::tree(&tree);
+            let source = Arc::new(Source { path: "a.yaml".to_owned(), text });
+            let again = document::load(&source).unwrap_or_else(|findings| panic!("{}\n{findings:#?}", source.text));
+            prop_assert!(same(&again.root, &tree), "{}", source.text);
+        }
+
+        #[test]
+        fn a_text_without_markers_renders_to_itself(text in "[ -~\n]{0,80}") {
+            let text = format!("a: 1\n# {}\nb: |\n  .\n  {}\n", text.replace('\n', "\n# "), text.replace('\n', "\n  "));
+            if !text.contains("<%") && !text.contains("#%") {
+                let source = Arc::new(Source { path: "a.yaml".to_owned(), text });
+                let body = Renderer::new(Arc::new(NoFiles)).render(&source, &Scope::new(Value::Null)).unwrap();
+                prop_assert_eq!(&body.text, &source.text);
+                // The same holds on the long way, through the engine.
+                let marked = Arc::new(Source { path: "b.yaml".to_owned(), text: format!("{}<%# end %>", source.text) });
+                let body = Renderer::new(Arc::new(NoFiles)).render(&marked, &Scope::new(Value::Null)).unwrap();
+                prop_assert_eq!(&body.text, &source.text);
+            }
+        }
+
+        #[test]
+        fn no_input_makes_the_loader_panic(text in "[-a\\[\\]{}:,?&*!|>'\"%@`# \t\n<=]{0,60}") {
+            let source = Arc::new(Source { path: "a.yaml".to_owned(), text: text.clone() });
+            if let Ok(document) = document::load(&source) {
+                let _ = meaning(&document.root);
+            }
+            let _ = Renderer::new(Arc::new(NoFiles)).render(&source, &Scope::new(Value::Null));
+            let json = Arc::new(Source { path: "a.json".to_owned(), text });
+            let _ = document::load(&json);
+        }
+    }
 }

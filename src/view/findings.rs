@@ -2,7 +2,7 @@
 
 use crate::model::finding::{Finding, Severity};
 use crate::model::place::Place;
-use crate::view::palette::Palette;
+use crate::view::palette::{Palette, Role};
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use std::sync::Arc;
 
@@ -17,6 +17,9 @@ pub fn text(findings: &[Finding], palette: Palette, width: usize) -> String {
 
 /// Draws one finding.
 pub fn one(finding: &Finding, palette: Palette, width: usize) -> String {
+    if finding.place.is_none() {
+        return without_place(finding, palette);
+    }
     let renderer = if palette.has_color() { Renderer::styled() } else { Renderer::plain() };
     let title = match &finding.subject {
         Some(subject) => format!("{} (in {subject})", finding.message),
@@ -31,6 +34,18 @@ pub fn one(finding: &Finding, palette: Palette, width: usize) -> String {
         group = group.element(Level::HELP.message(help.as_str()));
     }
     renderer.term_width(width.clamp(60, 200)).render(&[group])
+}
+
+/// A finding about something that stands in no file, such as a word of the command line.
+fn without_place(finding: &Finding, palette: Palette) -> String {
+    let (word, role) = match finding.severity {
+        Severity::Error => ("error", Role::Bad),
+        Severity::Warning => ("warning", Role::Notice),
+        Severity::Note => ("note", Role::Heading),
+    };
+    let title = palette.paint(role, &format!("{word}[{}]", finding.code));
+    let help = finding.help.as_ref().map_or(String::new(), |help| format!("\n  = help: {help}"));
+    format!("{title}: {}{help}", finding.message)
 }
 
 fn level(severity: Severity) -> Level<'static> {

@@ -51,7 +51,8 @@ fn list(environment: &Environment) -> String {
         .stacks
         .iter()
         .map(|stack| {
-            let needs: Vec<String> = stack.needs.iter().map(|need| label(environment, need)).collect();
+            let mut needs: Vec<String> = stack.needs.iter().map(|need| label(environment, need)).collect();
+            needs.dedup();
             let waits =
                 if needs.is_empty() { String::new() } else { format!("  waits for {}", needs.join(", ")) };
             let line = format!("  {:width$}{waits}", stack.label);

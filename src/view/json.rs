@@ -1,5 +1,6 @@
 //! Results and events for programs: one versioned object a line. The shapes are of their own, so that the inner types can change.
 
+use crate::compare::{Comparison, EnvironmentDifference, What};
 use crate::deployment::event::{Cause, Event, Happening, Outcome};
 use crate::deployment::observer::Observer;
 use crate::deployment::state::Deployment;
@@ -7,6 +8,7 @@ use crate::model::environment::Environment;
 use crate::model::finding::{Finding, Severity};
 use crate::model::place::Place;
 use crate::model::stack::StackAddress;
+use crate::plan::danger;
 use crate::plan::{Plan, PlannedParameter, PlannedStack, PlannedValue};
 use crate::project::Explanation;
 use crate::view::stacks::Pair;
@@ -85,6 +87,9 @@ fn planned_stack(planned: &PlannedStack) -> String {
         fields.insert("parameters".into(), Value::Array(parameters));
         fields.insert("attributes".into(), Value::Array(attributes));
         fields.insert("changes".into(), json!(planned.changes));
+        let dangers = danger::dangers(planned);
+        let told = dangers.iter().map(|danger| json!({"logical_id": danger.logical_id, "resource_type": danger.resource_type, "what": danger.what.to_string()}));
+        fields.insert("dangers".into(), told.collect());
         fields.insert("provisional_on".into(), planned.provisional.iter().map(address).collect());
     }
     object("planned_stack", fields)
@@ -216,11 +221,44 @@ pub fn explanation(explanation: &Explanation) -> String {
             json!({"value": chain.value, "doc": chain.doc, "declared": chain.declared.as_ref().map(place), "layers": layers})
         })
         .collect();
-    let results: Vec<Value> =
-        explanation.results.iter().map(|(instance, result)| json!({"instance": instance, "result": result})).collect();
-    let expression = explanation.expression.as_ref().map(|(text, at)| json!({"text": text, "place": place(at)}));
+    let results: Vec<Value> = explanation
+        .results
+        .iter()
+        .map(|(instance, result)| json!({"instance": instance, "result": result}))
+        .collect();
+    let expression =
+        explanation.expression.as_ref().map(|(text, at)| json!({"text": text, "place": place(at)}));
     object(
         "explanation",
         json!({"subject": explanation.subject, "doc": explanation.doc, "expression": expression, "results": results, "chains": chains}),
     )
+}
+
+/// Two environments side by side: a line for each difference, then the counts.
+pub fn comparison(comparison: &Comparison) -> Vec<String> {
+    let word = |what: &What| match what {
+        What::Stack => "stack",
+        What::Body => "body",
+        What::Parameter => "parameter",
+        What::Tag => "tag",
+        What::Setting => "setting",
+    };
+    let line = |difference: &EnvironmentDifference| {
+        object(
+            "difference",
+            json!({
+                "stack": difference.stack, "what": word(&difference.what), "path": difference.path, "left": difference.left,
+                "right": difference.right, "declared": difference.declared.iter().map(place).collect::<Vec<_>>(),
+            }),
+        )
+    };
+    let mut out: Vec<String> = comparison.differences.iter().map(line).collect();
+    out.push(object(
+        "comparison",
+        json!({
+            "left": comparison.left, "right": comparison.right, "declared": comparison.declared(),
+            "undeclared": comparison.undeclared(), "stacks": comparison.stacks, "equal": comparison.equal,
+        }),
+    ));
+    out
 }

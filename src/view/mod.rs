@@ -9,6 +9,7 @@ pub mod findings;
 pub mod graph;
 pub mod json;
 pub mod lines;
+pub mod live;
 pub mod palette;
 pub mod plan;
 pub mod progress;

@@ -2,7 +2,9 @@
 
 use crate::model::change::{Action, KNOWN_AFTER_APPLY, PropertyChange, Recreates, ResourceChange};
 use crate::model::stack::StackAddress;
-use crate::plan::{Plan, PlannedParameter, PlannedStack, PlannedValue, Step, Verdict};
+use crate::plan::danger;
+use crate::plan::{Plan, PlannedParameter, PlannedStack, PlannedValue, Step, Verdict, Wish};
+use crate::view::board;
 use crate::view::palette::{Palette, Role};
 use crate::view::words::{self, cut, pad};
 
@@ -24,6 +26,7 @@ pub fn text(plan: &Plan, style: Style) -> String {
         environment_text(plan, environment, style, &mut out);
     }
     orphans(plan, style, &mut out);
+    dangers(plan, style, &mut out);
     out.push(counts(plan, style.palette));
     out.join("\n")
 }
@@ -41,10 +44,18 @@ fn environment_text(plan: &Plan, environment: &str, style: Style, out: &mut Vec<
         .map(|planned| planned.stack.label.as_str())
         .collect();
     if !unchanged.is_empty() {
-        let line = cut(&format!("  = unchanged: {}", unchanged.join(", ")), style.width.max(40));
+        let line = cut(&format!("  = {}: {}", nothing(plan.wish), unchanged.join(", ")), style.width.max(40));
         out.push(style.palette.paint(Role::Faint, &line));
     }
     out.push(String::new());
+}
+
+/// What it means that nothing happens to a stack.
+fn nothing(wish: Wish) -> &'static str {
+    match wish {
+        Wish::Deploy => "unchanged",
+        Wish::Destroy => "not deployed",
+    }
 }
 
 fn stack_text(plan: &Plan, planned: &PlannedStack, style: Style, out: &mut Vec<String>) {
@@ -249,6 +260,24 @@ fn orphans(plan: &Plan, style: Style, out: &mut Vec<String>) {
     out.push(String::new());
 }
 
+/// What may hurt, together and last, where nobody overlooks it.
+fn dangers(plan: &Plan, style: Style, out: &mut Vec<String>) {
+    let several = plan.environments.len() > 1;
+    let before = out.len();
+    for planned in &plan.stacks {
+        let name = board::name(planned, several);
+        out.extend(danger::dangers(planned).iter().map(|danger| {
+            let text =
+                format!("  ! {name}: {} ({}) {}", danger.logical_id, danger.resource_type, danger.what);
+            style.palette.paint(Role::Bad, &text)
+        }));
+    }
+    if out.len() > before {
+        out.insert(before, style.palette.paint(Role::Heading, "dangers"));
+        out.push(String::new());
+    }
+}
+
 /// The last line: counts of stacks and resources.
 pub fn counts(plan: &Plan, palette: Palette) -> String {
     let stacks =
@@ -258,11 +287,15 @@ pub fn counts(plan: &Plan, palette: Palette) -> String {
         (stacks(|verdict| matches!(verdict, Verdict::Update)), "to update"),
         (stacks(|verdict| matches!(verdict, Verdict::Delete)), "to delete"),
         (stacks(|verdict| matches!(verdict, Verdict::Refused { .. })), "refused"),
-        (stacks(|verdict| matches!(verdict, Verdict::Unchanged)), "unchanged"),
+        (stacks(|verdict| matches!(verdict, Verdict::Unchanged)), nothing(plan.wish)),
     ];
     let title = palette.paint(Role::Heading, "Plan:");
     if !plan.has_changes() {
-        return format!("{title} no changes, {}", words::number(plan.stacks.len(), "stack"));
+        return format!(
+            "{title} no changes, {} {}",
+            words::number(plan.stacks.len(), "stack"),
+            nothing(plan.wish)
+        );
     }
     let told: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();

@@ -14,7 +14,8 @@ impl Spinner {
         let target = if visible { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
         bar.set_style(
-            ProgressStyle::with_template("{spinner} {msg}").expect("the template is fixed and has two known keys"),
+            ProgressStyle::with_template("{spinner} {msg}")
+                .expect("the template is fixed and has two known keys"),
         );
         bar.enable_steady_tick(Duration::from_millis(100));
         Self { bar }

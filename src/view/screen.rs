@@ -41,9 +41,12 @@ pub struct Terminal {
 impl Terminal {
     /// What the process's streams are. The variables COLUMNS and LINES stand in where there is no terminal.
     pub fn of_process(variable: &dyn Fn(&str) -> Option<String>) -> Self {
-        let number = |name: &str| variable(name).and_then(|text| text.parse().ok()).filter(|number| *number > 0);
-        let size = console::Term::stderr().size_checked().map(|(rows, columns)| (rows.into(), columns.into()));
-        let (height, width) = size.unwrap_or((number("LINES").unwrap_or(24), number("COLUMNS").unwrap_or(100)));
+        let number =
+            |name: &str| variable(name).and_then(|text| text.parse().ok()).filter(|number| *number > 0);
+        let size =
+            console::Term::stderr().size_checked().map(|(rows, columns)| (rows.into(), columns.into()));
+        let (height, width) =
+            size.unwrap_or((number("LINES").unwrap_or(24), number("COLUMNS").unwrap_or(100)));
         Self {
             output: io::stdout().is_terminal(),
             error: io::stderr().is_terminal(),
@@ -69,7 +72,12 @@ pub struct Screen {
 impl Screen {
     /// A screen on the streams of the process.
     pub fn of_process(terminal: Terminal) -> Self {
-        Self::new(Box::new(io::stdout()), Box::new(io::stderr()), Box::new(io::BufReader::new(io::stdin())), terminal)
+        Self::new(
+            Box::new(io::stdout()),
+            Box::new(io::stderr()),
+            Box::new(io::BufReader::new(io::stdin())),
+            terminal,
+        )
     }
 
     /// A screen on the given streams.

@@ -1,5 +1,6 @@
 //! The end of a deployment: causes first, at the template's line, then what was done.
 
+use crate::deployment::codes;
 use crate::deployment::event::{Cause, Outcome};
 use crate::deployment::state::Deployment;
 use crate::model::finding::Finding;
@@ -52,7 +53,7 @@ pub fn finding(stack: &Stack, cause: &Cause) -> Finding {
         false => format!(" within {}", cause.nested.join(" / ")),
     };
     let place = declared(stack, cause).unwrap_or_else(|| stack.place.clone());
-    Finding::error("FW0901", format!("{what}{within}: {}", cause.reason), place)
+    Finding::error(codes::FAILED, format!("{what}{within}: {}", cause.reason), place)
         .label("declared here")
         .subject(subject)
 }

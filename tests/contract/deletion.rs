@@ -65,7 +65,7 @@ async fn stack_policies_guard_resources_against_updates() {
     set(policy).await.unwrap();
     let read = bench.client.get_stack_policy().stack_name("topics").send().await.unwrap();
     assert_eq!(read.stack_policy_body(), Some(policy));
-    let (_, text) = refusal(set("{}").await);
+    let (_, text) = refusal(set("[]").await);
     assert_eq!(text, "Error validating stack policy: Invalid stack policy");
     let changed = KEPT.replace(
         "Gone: {Type: AWS::SNS::Topic}",
@@ -78,4 +78,30 @@ async fn stack_policies_guard_resources_against_updates() {
         denied.2,
         "Action denied by stack policy: Statement [#1] does not allow [Update:*] for resource [*];"
     );
+}
+
+#[tokio::test]
+async fn what_cannot_be_deleted_is_retained_or_forced() {
+    let bench = Bench::new().await;
+    // A policy that is attached to nobody can neither be made nor deleted.
+    let broken = r#"{"Resources": {"Policy": {"Type": "AWS::IAM::Policy", "Properties": {"PolicyName": "p",
+        "PolicyDocument": {"Version": "2012-10-17", "Statement": []}}}}}"#;
+    for name in ["retained", "forced"] {
+        let request = bench.client.create_stack().stack_name(name).template_body(broken);
+        let id = request.capabilities("CAPABILITY_IAM".into()).send().await.unwrap().stack_id.unwrap();
+        let stack = bench.settled(&id).await;
+        let reason = "The following resource(s) failed to delete: [Policy]. ";
+        assert_eq!((status(&stack), stack.stack_status_reason()), ("ROLLBACK_FAILED", Some(reason)));
+        let delete = || bench.client.delete_stack().stack_name(name);
+        let (_, text) = refusal(delete().retain_resources("Policy").send().await);
+        assert!(text.contains("DELETE_FAILED"), "{text}");
+        delete().send().await.unwrap();
+        assert_eq!(status(&bench.settled(&id).await), "DELETE_FAILED");
+        match name {
+            "retained" => delete().retain_resources("Policy").send().await.unwrap(),
+            _ => delete().deletion_mode("FORCE_DELETE_STACK".into()).send().await.unwrap(),
+        };
+        assert_eq!(status(&bench.settled(&id).await), "DELETE_COMPLETE");
+        assert_eq!(bench.statuses(&id, "Policy").await.last().unwrap(), "DELETE_SKIPPED");
+    }
 }

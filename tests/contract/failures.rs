@@ -1,7 +1,9 @@
 //! Failed creations and updates, and the ways out of them.
 
+use super::state::Folder;
 use super::{Bench, refusal, status};
 use aws_sdk_cloudformation::types::OnFailure;
+use formwork::sandbox::Speed;
 
 const PAIR: &str = r#"
 Resources:
@@ -117,14 +119,47 @@ async fn a_paused_update_goes_on_or_back() {
 
 #[tokio::test]
 async fn only_a_running_update_can_be_cancelled() {
-    let bench = Bench::new().await;
+    let folder = Folder::new("cancel");
+    let bench = Bench::with(folder.options(Speed::Max)).await;
     bench.create("pair", GOOD).await;
-    let cancel = || bench.client.cancel_update_stack().stack_name("pair").send();
-    let (_, text) = refusal(cancel().await);
+    let (_, text) = refusal(bench.client.cancel_update_stack().stack_name("pair").send().await);
     assert_eq!(text, "CancelUpdateStack cannot be called from current stack status");
-    bench.client.update_stack().stack_name("pair").template_body(CHANGED).send().await.unwrap();
-    cancel().await.unwrap();
-    assert_eq!(status(&bench.settled("pair").await), "UPDATE_ROLLBACK_COMPLETE");
     let (_, text) = refusal(bench.client.rollback_stack().stack_name("pair").send().await);
-    assert!(text.contains("UPDATE_ROLLBACK_COMPLETE"), "{text}");
+    assert!(text.contains("CREATE_COMPLETE"), "{text}");
+    bench.running.stop().await;
+    let slow = Bench::with(folder.options(Speed::Times(0.001))).await;
+    slow.client.update_stack().stack_name("pair").template_body(CHANGED).send().await.unwrap();
+    slow.client.cancel_update_stack().stack_name("pair").send().await.unwrap();
+    assert_eq!(status(&slow.stack("pair").await), "UPDATE_ROLLBACK_IN_PROGRESS");
+    slow.running.stop().await;
+    let bench = Bench::with(folder.options(Speed::Max)).await;
+    assert_eq!(status(&bench.settled("pair").await), "UPDATE_ROLLBACK_COMPLETE");
+}
+
+#[tokio::test]
+async fn a_creation_may_take_so_long_and_no_longer() {
+    let bench = Bench::new().await;
+    let database = r#"{"Resources": {"Database": {"Type": "AWS::RDS::DBInstance",
+        "Properties": {"DBInstanceClass": "db.t4g.micro", "Engine": "postgres", "AllocatedStorage": "20",
+        "MasterUsername": "admin1", "MasterUserPassword": "longenough"}}}}"#;
+    let request =
+        bench.client.create_stack().stack_name("slow").template_body(database).timeout_in_minutes(1);
+    request.send().await.unwrap();
+    assert_eq!(status(&bench.settled("slow").await), "ROLLBACK_COMPLETE");
+    let story = bench.story("slow").await;
+    let rollback = story.iter().find(|(_, status, _)| status == "ROLLBACK_IN_PROGRESS").unwrap();
+    assert_eq!(rollback.2, "Stack creation time exceeded the specified timeout. Rollback requested by user.");
+}
+
+#[tokio::test]
+async fn what_cannot_be_evaluated_rolls_back_before_anything_is_made() {
+    let bench = Bench::new().await;
+    let template = r#"{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}},
+        "Outputs": {"Bad": {"Value": {"Fn::GetAtt": ["Topic", "Nonsense"]}}}}"#;
+    assert_eq!(status(&bench.create("bad", template).await), "ROLLBACK_COMPLETE");
+    let story = bench.story("bad").await;
+    assert!(story.iter().all(|(id, ..)| id == "bad"), "{story:?}");
+    let reason = "[Error] /Outputs/Bad/Value/Fn::GetAtt: Resource type AWS::SNS::Topic does not support attribute \
+        {Nonsense}. Rollback requested by user.";
+    assert_eq!(story[1].2, reason);
 }

@@ -3,11 +3,14 @@
 //! Names `sandbox::start` and the SDK only: whatever holds here holds for every client of AWS. No test waits: at the
 //! sandbox's highest speed every request moves its time.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod accounts;
 mod change_sets;
 mod deletion;
 mod exports;
 mod failures;
+mod nested;
 mod protocol;
 mod replacement;
 mod stacks;
@@ -18,7 +21,7 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cloudformation::types::{Stack, StackEvent};
-use formwork::sandbox::{Options, Running, start};
+use formwork::sandbox::{Options, Running, Speed, start};
 
 /// The account of most tests.
 const ACCOUNT: &str = "111122223333";
@@ -34,6 +37,11 @@ struct Bench {
 impl Bench {
     async fn new() -> Self {
         Self::with(Options::default()).await
+    }
+
+    /// A sandbox in which nothing is ever finished.
+    async fn slow() -> Self {
+        Self::with(Options { speed: Speed::Times(0.001), ..Options::default() }).await
     }
 
     async fn failing(logical_id: &str) -> Self {

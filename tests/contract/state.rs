@@ -7,16 +7,16 @@ use std::path::PathBuf;
 const TOPIC: &str = "Resources: {Topic: {Type: AWS::SNS::Topic}}";
 
 /// A folder that is removed at the end.
-struct Folder(PathBuf);
+pub(super) struct Folder(PathBuf);
 
 impl Folder {
-    fn new(name: &str) -> Self {
+    pub(super) fn new(name: &str) -> Self {
         let path = std::env::temp_dir().join(format!("formwork-{}-{name}", std::process::id()));
         let _ = std::fs::remove_dir_all(&path);
         Self(path)
     }
 
-    fn options(&self, speed: Speed) -> Options {
+    pub(super) fn options(&self, speed: Speed) -> Options {
         Options { state: Some(self.0.clone()), speed, ..Options::default() }
     }
 }

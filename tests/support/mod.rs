@@ -31,7 +31,8 @@ impl Workplace {
     pub fn shipped(name: &str) -> Self {
         let workplace = Self::empty(name);
         let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
-        fs::copy(repository.join("formwork.yaml"), workplace.root.join("formwork.yaml")).expect("the project file is there");
+        fs::copy(repository.join("formwork.yaml"), workplace.root.join("formwork.yaml"))
+            .expect("the project file is there");
         for folder in ["templates", "environments"] {
             copy(&repository.join(folder), &workplace.root.join(folder));
         }
@@ -78,7 +79,11 @@ impl Workplace {
             part("output", &output.stdout),
             part("messages", &output.stderr)
         );
-        Output { exit, text: self.stable(&text), output: String::from_utf8_lossy(&output.stdout).into_owned() }
+        Output {
+            exit,
+            text: self.stable(&text),
+            output: String::from_utf8_lossy(&output.stdout).into_owned(),
+        }
     }
 
     /// The program, ready to be started in the project.

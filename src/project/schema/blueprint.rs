@@ -82,8 +82,26 @@ impl StackEntry {
 }
 
 const KEYS: [&str; 20] = [
-    "template", "name", "account", "regions", "parameters", "tags", "after", "protect", "for_each", "capabilities",
-    "role", "policy", "notifications", "timeout", "on_failure", "mode", "condition", "assert", "description", "doc",
+    "template",
+    "name",
+    "account",
+    "regions",
+    "parameters",
+    "tags",
+    "after",
+    "protect",
+    "for_each",
+    "capabilities",
+    "role",
+    "policy",
+    "notifications",
+    "timeout",
+    "on_failure",
+    "mode",
+    "condition",
+    "assert",
+    "description",
+    "doc",
 ];
 
 /// Reads a blueprint.
@@ -101,7 +119,11 @@ pub fn read(name: &str, folder: &str, document: &Arc<Document>) -> (Blueprint, V
     };
     for (name, node) in reader.entries(root.get("values"), "`values`") {
         if !is_name(&name.name, "_") || name.name.starts_with(|letter: char| letter.is_ascii_digit()) {
-            let finding = Finding::error(codes::NAME, format!("`{}` cannot be the name of a value", name.name), name.place.clone());
+            let finding = Finding::error(
+                codes::NAME,
+                format!("`{}` cannot be the name of a value", name.name),
+                name.place.clone(),
+            );
             reader.tell(finding.label("letters, digits and `_`, so that expressions can say `values.name`"));
         }
         let declaration = declaration::read(&mut reader, node, &name.name);
@@ -146,7 +168,11 @@ fn template(reader: &mut Reader, folder: &str, node: &Node) -> Option<Named> {
     let text = reader.text(node, "`template`")?;
     let place = reader.place(node);
     let told = |why: &str| {
-        Finding::error(codes::NO_TEMPLATE, format!("the template `{text}` cannot be used: {why}"), place.clone())
+        Finding::error(
+            codes::NO_TEMPLATE,
+            format!("the template `{text}` cannot be used: {why}"),
+            place.clone(),
+        )
     };
     match crate::project::files::inside(folder, &text) {
         Ok(path) if path.starts_with("templates/") => Some(Named { name: path, place }),

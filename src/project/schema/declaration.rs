@@ -6,6 +6,7 @@ use crate::model::nearest::nearest;
 use crate::model::place::Place;
 use crate::model::value::Value;
 use crate::project::codes;
+use crate::project::pattern::Pattern;
 use crate::project::schema::reader::{Named, Reader, Written, listed};
 use crate::template::meaning;
 
@@ -20,6 +21,8 @@ pub struct Declaration {
     pub default: Option<Written>,
     /// The only values it may have, where there are such.
     pub one_of: Vec<Value>,
+    /// What the whole of a text looks like, as it is written and as it is held against texts.
+    pub pattern: Option<(String, Pattern)>,
     /// The least number, length or count.
     pub min: Option<f64>,
     /// The greatest number, length or count.
@@ -59,10 +62,28 @@ pub enum Type {
     Object(Vec<(Named, Declaration)>),
 }
 
-const KEYS: [&str; 10] =
-    ["type", "doc", "default", "fields", "items", "one_of", "min", "max", "secret", "required"];
+const KEYS: [&str; 11] =
+    ["type", "doc", "default", "fields", "items", "one_of", "pattern", "min", "max", "secret", "required"];
 const TYPES: [&str; 11] =
     ["string", "integer", "number", "boolean", "cidr", "region", "account", "any", "list", "map", "object"];
+
+impl Declaration {
+    /// A declaration that anything fits.
+    fn anything(place: Place) -> Self {
+        Self {
+            kind: Type::Any,
+            doc: None,
+            default: None,
+            one_of: Vec::new(),
+            pattern: None,
+            min: None,
+            max: None,
+            secret: false,
+            required: true,
+            place,
+        }
+    }
+}
 
 impl Type {
     /// Its name with an article, for messages.
@@ -84,17 +105,7 @@ impl Type {
 
 /// Reads a declaration: a type alone, or a mapping.
 pub fn read(reader: &mut Reader, node: &Node, name: &str) -> Declaration {
-    let mut declaration = Declaration {
-        kind: Type::Any,
-        doc: None,
-        default: None,
-        one_of: Vec::new(),
-        min: None,
-        max: None,
-        secret: false,
-        required: true,
-        place: reader.place(node),
-    };
+    let mut declaration = Declaration::anything(reader.place(node));
     if let Kind::Scalar { text, .. } = &node.kind {
         declaration.kind = word(reader, node, text);
         return declaration;
@@ -107,6 +118,7 @@ pub fn read(reader: &mut Reader, node: &Node, name: &str) -> Declaration {
     declaration.doc = node.get("doc").and_then(|node| reader.text(node, "`doc`"));
     declaration.one_of = one_of(reader, node);
     declaration.kind = kind(reader, node, &declaration, &what);
+    declaration.pattern = pattern(reader, node);
     declaration.min = number(reader, node, "min");
     declaration.max = number(reader, node, "max");
     declaration.secret = flag(reader, node, "secret").unwrap_or(false);
@@ -157,7 +169,7 @@ fn items(reader: &mut Reader, node: &Node) -> Option<Box<Declaration>> {
 
 fn word(reader: &mut Reader, node: &Node, text: &str) -> Type {
     let of = |kind: fn(Option<Box<Declaration>>) -> Type, reader: &mut Reader, rest: &str| {
-        let mut item = scalar_declaration(reader.place(node));
+        let mut item = Declaration::anything(reader.place(node));
         item.kind = word(reader, node, rest);
         kind(Some(Box::new(item)))
     };
@@ -206,17 +218,16 @@ fn unknown_type(reader: &mut Reader, node: &Node, word: &str) {
     reader.tell(finding);
 }
 
-fn scalar_declaration(place: Place) -> Declaration {
-    Declaration {
-        kind: Type::Any,
-        doc: None,
-        default: None,
-        one_of: Vec::new(),
-        min: None,
-        max: None,
-        secret: false,
-        required: true,
-        place,
+fn pattern(reader: &mut Reader, node: &Node) -> Option<(String, Pattern)> {
+    let node = node.get("pattern")?;
+    let text = reader.text(node, "`pattern`")?;
+    match Pattern::parse(&text) {
+        Ok(pattern) => Some((text, pattern)),
+        Err(why) => {
+            let message = format!("`{text}` cannot be used as a pattern: {why}");
+            reader.tell(Finding::error(codes::DECLARATION, message, reader.place(node)));
+            None
+        }
     }
 }
 
@@ -257,6 +268,7 @@ fn misplaced(reader: &mut Reader, node: &Node, declaration: &Declaration) {
     let fits = |key: &str| match (key, &declaration.kind) {
         ("fields", kind) => matches!(kind, Type::Object(_) | Type::Map(None)),
         ("items", kind) => matches!(kind, Type::List(_) | Type::Map(_)),
+        ("pattern", kind) => matches!(kind, Type::Text),
         ("min" | "max", kind) => {
             matches!(kind, Type::Text | Type::Integer | Type::Number | Type::List(_) | Type::Map(_))
         }

@@ -60,8 +60,18 @@ pub struct Overlay {
 }
 
 const KEYS: [&str; 12] = [
-    "blueprint", "mirrors", "accounts", "regions", "values", "tags", "by_account", "by_region", "protection", "after",
-    "expires", "description",
+    "blueprint",
+    "mirrors",
+    "accounts",
+    "regions",
+    "values",
+    "tags",
+    "by_account",
+    "by_region",
+    "protection",
+    "after",
+    "expires",
+    "description",
 ];
 
 impl EnvironmentFile {
@@ -110,7 +120,8 @@ pub fn read(name: &str, document: &Arc<Document>) -> (EnvironmentFile, Vec<Findi
     file.overlay = overlay(&mut reader, root);
     file.by_account = overlays(&mut reader, root, "by_account");
     file.by_region = overlays(&mut reader, root, "by_region");
-    let words = [("open", Protection::Open), ("confirm", Protection::Confirm), ("sealed", Protection::Sealed)];
+    let words =
+        [("open", Protection::Open), ("confirm", Protection::Confirm), ("sealed", Protection::Sealed)];
     file.protection = given(&mut reader, root, "protection", |given| given.word(&words));
     file.expires_seconds = given(&mut reader, root, "expires", |given| given.seconds());
     (file, reader.findings)

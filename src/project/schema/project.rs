@@ -1,6 +1,6 @@
 //! `formwork.yaml` as it is written.
 
-use crate::model::document::{Document, Node};
+use crate::model::document::{Document, Kind, Node};
 use crate::model::finding::Finding;
 use crate::model::place::Place;
 use crate::project::codes;
@@ -56,6 +56,7 @@ pub fn read(document: &Arc<Document>) -> (ProjectFile, Vec<Finding>) {
         if !is_name(&file.name, "-") && !file.name.is_empty() {
             let place = reader.place(node);
             reader.tell(bad_name("a project", &file.name, &place));
+            file.name.clear();
         }
     }
     if let Some(node) = root.get("requires") {
@@ -66,7 +67,8 @@ pub fn read(document: &Arc<Document>) -> (ProjectFile, Vec<Finding>) {
         defaults(&mut reader, node, &mut file);
     }
     if reader_has(&mut reader, root, "artifacts", &["bucket"]) {
-        file.bucket = root.get("artifacts").and_then(|node| node.get("bucket")).map(|node| reader.written(node));
+        file.bucket =
+            root.get("artifacts").and_then(|node| node.get("bucket")).map(|node| reader.written(node));
     }
     if let Some(node) = root.get("limits").filter(|_| reader_has(&mut reader, root, "limits", LIMITS)) {
         limits(&mut reader, node, &mut file.limits);
@@ -99,12 +101,17 @@ fn limits(reader: &mut Reader, node: &Node, limits: &mut Limits) {
 /// Reads a list of regions.
 pub fn regions(reader: &mut Reader, node: &Node) -> Vec<Named> {
     let regions = reader.texts(node, "a region");
+    if regions.is_empty() && matches!(node.kind, Kind::Sequence(_)) {
+        let place = reader.place(node);
+        reader.tell(Finding::error(codes::NO_REGIONS, "`regions` names no region", place));
+    }
     for (index, one) in regions.iter().enumerate() {
         if let Some(finding) = region(&one.name, &one.place) {
             reader.tell(finding);
         }
         if let Some(first) = regions[..index].iter().find(|first| first.name == one.name) {
-            let finding = Finding::error(codes::REGION, format!("`{}` is listed twice", one.name), one.place.clone());
+            let finding =
+                Finding::error(codes::REGION, format!("`{}` is listed twice", one.name), one.place.clone());
             reader.tell(finding.related(first.place.clone(), "first listed here"));
         }
     }
@@ -123,7 +130,9 @@ fn requires(reader: &mut Reader, node: &Node) {
         }
         None => {
             let message = format!("`{text}` is not a range of versions");
-            reader.tell(Finding::error(codes::REQUIRES, message, place).help("write it as `>=0.1` or `>=0.1, <1`"));
+            reader.tell(
+                Finding::error(codes::REQUIRES, message, place).help("write it as `>=0.1` or `>=0.1, <1`"),
+            );
         }
     }
 }
@@ -158,10 +167,8 @@ fn leading(version: &[u64; 3]) -> usize {
 
 fn numbers(text: &str) -> Option<[u64; 3]> {
     let mut numbers = [0; 3];
-    let mut count = 0;
-    for part in text.split('.') {
-        *numbers.get_mut(count)? = part.parse().ok()?;
-        count += 1;
+    for (index, part) in text.split('.').enumerate() {
+        *numbers.get_mut(index)? = part.parse().ok()?;
     }
     Some(numbers)
 }
@@ -172,7 +179,8 @@ mod tests {
 
     #[test]
     fn ranges_of_versions() {
-        let check = |range: &str, expected: Option<bool>| assert_eq!(satisfies("0.4.2", range), expected, "{range}");
+        let check =
+            |range: &str, expected: Option<bool>| assert_eq!(satisfies("0.4.2", range), expected, "{range}");
         check(">=0.1", Some(true));
         check(">=0.4.3", Some(false));
         check(">=0.1, <0.4", Some(false));

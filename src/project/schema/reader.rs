@@ -99,7 +99,11 @@ impl Reader {
         for (key, _) in node.entries() {
             let Some(name) = key.text() else {
                 let place = self.place(key);
-                self.tell(Finding::error(codes::WRONG_KIND, format!("a key of {what} has to be a text"), place));
+                self.tell(Finding::error(
+                    codes::WRONG_KIND,
+                    format!("a key of {what} has to be a text"),
+                    place,
+                ));
                 continue;
             };
             if !known.contains(&name) {
@@ -143,13 +147,18 @@ impl Reader {
     /// The node of a key that has to be there.
     pub fn required<'n>(&mut self, mapping: &'n Node, key: &str, what: &str) -> Option<&'n Node> {
         let found = mapping.get(key).filter(|node| !is_empty(node));
-        if found.is_none() {
+        // A key that was mistyped has been told already.
+        let meant = Some(format!("did you mean `{key}`?"));
+        let mistyped = self.findings.iter().any(|told| told.code == codes::UNKNOWN_KEY && told.help == meant);
+        if found.is_none() && !mistyped {
             let place = match mapping.entries().iter().find(|(name, _)| name.text() == Some(key)) {
                 Some((name, _)) => self.place(name),
                 None => first_line(&self.place(mapping)),
             };
             let message = format!("{what} lacks the key `{key}`");
-            self.tell(Finding::error(codes::MISSING_KEY, message, place).label(format!("`{key}` is required")));
+            self.tell(
+                Finding::error(codes::MISSING_KEY, message, place).label(format!("`{key}` is required")),
+            );
         }
         found
     }
@@ -250,7 +259,9 @@ fn has_expression(node: &Node) -> bool {
     match &node.kind {
         Kind::Scalar { .. } => expression::is_expression(node),
         Kind::Sequence(items) => items.iter().any(has_expression),
-        Kind::Mapping(entries) => entries.iter().any(|(key, value)| has_expression(key) || has_expression(value)),
+        Kind::Mapping(entries) => {
+            entries.iter().any(|(key, value)| has_expression(key) || has_expression(value))
+        }
         Kind::Alias => false,
     }
 }

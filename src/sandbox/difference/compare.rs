@@ -8,12 +8,13 @@ use serde_json::{Map, Value};
 
 use super::context::Shown;
 use super::detail::{Judged, Pair, details, replacement};
+use super::foreseen::{Foreseen, in_order};
 use super::{
-    Action, Attribute, AttributeChange, ChangeSource, Difference, Evaluation, PropertyDetail, Recreation, Replacement,
-    ResourceChange,
+    Action, Attribute, AttributeChange, ChangeSource, Difference, Evaluation, PropertyDetail, Recreation,
+    Replacement, ResourceChange,
 };
 use crate::registry;
-use crate::sandbox::language::{Desired, Facts, Refusal, ResourceDeclaration, Surroundings, Unknown};
+use crate::sandbox::language::{Desired, Refusal, ResourceDeclaration, Surroundings, Unknown};
 use crate::sandbox::resources::{Instance, Instances};
 
 /// A stack as it is: what was wished last and what exists.
@@ -56,49 +57,6 @@ pub fn compare(
     Ok(comparison.difference)
 }
 
-/// The wished resources, each after those it waits for.
-fn in_order(desired: &Desired) -> Vec<ResourceDeclaration<'_>> {
-    let mut waiting = desired.resources();
-    let mut done: BTreeSet<&str> = BTreeSet::new();
-    let mut order = Vec::with_capacity(waiting.len());
-    let names: BTreeSet<&str> = waiting.iter().map(|declaration| declaration.logical_id).collect();
-    while !waiting.is_empty() {
-        let ready = |declaration: &ResourceDeclaration<'_>| {
-            let needed = desired.dependencies(declaration.logical_id);
-            needed.iter().all(|name| done.contains(name.as_str()) || !names.contains(name.as_str()))
-        };
-        let parted: (Vec<_>, Vec<_>) = waiting.iter().copied().partition(ready);
-        let (now, later) = if parted.0.is_empty() { (parted.1, parted.0) } else { parted };
-        done.extend(now.iter().map(|declaration| declaration.logical_id));
-        order.extend(now);
-        waiting = later;
-    }
-    order
-}
-
-/// What will be known of resources when the change starts: those that exist and stay.
-struct Foreseen<'a> {
-    instances: Option<&'a Instances>,
-    judged: &'a Judged,
-}
-
-impl Facts for Foreseen<'_> {
-    fn reference(&self, logical_id: &str) -> Option<Value> {
-        self.stays(logical_id)?.reference(logical_id)
-    }
-
-    fn attribute(&self, logical_id: &str, name: &str) -> Result<Option<Value>, Refusal> {
-        self.stays(logical_id).map_or(Ok(None), |instances| instances.attribute(logical_id, name))
-    }
-}
-
-impl Foreseen<'_> {
-    fn stays(&self, logical_id: &str) -> Option<&Instances> {
-        let replaced = self.judged.changing.get(logical_id) == Some(&Replacement::True);
-        self.instances.filter(|_| !replaced)
-    }
-}
-
 struct Comparison<'a> {
     current: Option<Current<'a>>,
     after: &'a Desired,
@@ -114,7 +72,10 @@ impl<'a> Comparison<'a> {
         let mut judged = Judged::default();
         if let Some(current) = current {
             let before = current.desired.parameters();
-            let differs = |name: &&String| before.get(*name).map(|value| &value.value) != after.parameters().get(*name).map(|value| &value.value);
+            let differs = |name: &&String| {
+                before.get(*name).map(|value| &value.value)
+                    != after.parameters().get(*name).map(|value| &value.value)
+            };
             judged.parameters = after.parameters().keys().filter(differs).cloned().collect();
         }
         Self {
@@ -150,7 +111,8 @@ impl<'a> Comparison<'a> {
 
     /// The wished properties as they are foreseen, and as they are shown.
     fn foresee(&self, logical_id: &str) -> (Map<String, Value>, Map<String, Value>, Option<Refusal>) {
-        let facts = Foreseen { instances: self.current.map(|current| current.instances), judged: &self.judged };
+        let facts =
+            Foreseen { instances: self.current.map(|current| current.instances), judged: &self.judged };
         let (found, fault) = self.after.foreseen_properties(logical_id, &facts, self.surroundings);
         let shown = if self.after_shown.hides() {
             self.after_shown.properties(logical_id, &facts, self.surroundings)
@@ -162,7 +124,11 @@ impl<'a> Comparison<'a> {
 
     fn warn(&mut self, logical_id: &str, fault: Option<Refusal>) {
         if let Some(fault) = fault {
-            self.difference.warnings.push((logical_id.to_owned(), fault.message));
+            let message = match fault.message.strip_suffix(" found") {
+                Some(shorter) if shorter.starts_with("No export named ") => shorter.to_owned(),
+                _ => fault.message,
+            };
+            self.difference.warnings.push((logical_id.to_owned(), message));
         }
     }
 
@@ -194,8 +160,13 @@ impl<'a> Comparison<'a> {
         let empty = Map::new();
         let before = instance.properties.as_object().unwrap_or(&empty);
         let published = registry::find(declaration.resource_type);
-        let pair =
-            Pair { desired: self.after, logical_id: name, published: published.as_deref(), before, after: &after };
+        let pair = Pair {
+            desired: self.after,
+            logical_id: name,
+            published: published.as_deref(),
+            before,
+            after: &after,
+        };
         let mut found = details(&pair, &self.judged);
         found.extend(self.parts(declaration));
         found.extend(self.stack_tags(published.as_deref(), &found));
@@ -211,7 +182,8 @@ impl<'a> Comparison<'a> {
         }
         let replacement = replacement(&found);
         self.judged.changing.insert(name.to_owned(), replacement);
-        let replace_policy = self.after.policy(name, "UpdateReplacePolicy").unwrap_or_else(|| "Delete".into());
+        let replace_policy =
+            self.after.policy(name, "UpdateReplacePolicy").unwrap_or_else(|| "Delete".into());
         let scope: BTreeSet<Attribute> = found.iter().map(|detail| detail.attribute).collect();
         let before_shown = self.before_shown.as_ref();
         self.difference.changes.push(ResourceChange {
@@ -267,7 +239,11 @@ impl<'a> Comparison<'a> {
     }
 
     /// The stack's own tags, which every resource that takes tags carries.
-    fn stack_tags(&self, published: Option<&registry::ResourceType>, found: &[PropertyDetail]) -> Option<PropertyDetail> {
+    fn stack_tags(
+        &self,
+        published: Option<&registry::ResourceType>,
+        found: &[PropertyDetail],
+    ) -> Option<PropertyDetail> {
         let current = self.current?;
         let takes = published.is_some_and(|known| known.tag_property.is_some());
         let told = found.iter().any(|detail| detail.attribute == Attribute::Tags);
@@ -287,7 +263,8 @@ impl<'a> Comparison<'a> {
                 let properties = shown.properties(name, &Unknown, self.surroundings);
                 shown.context(name, &properties)
             });
-            let policy = current.desired.policy(name, "DeletionPolicy").unwrap_or_else(|| default_policy(instance));
+            let policy =
+                current.desired.policy(name, "DeletionPolicy").unwrap_or_else(|| default_policy(instance));
             let policy = if policy == "RetainExceptOnCreate" { "Retain".to_owned() } else { policy };
             self.difference.changes.push(ResourceChange {
                 logical_id: name.clone(),
@@ -408,7 +385,8 @@ mod tests {
     fn deploy(wish: &Desired) -> Instances {
         let mut instances = Instances::new();
         for declaration in in_order(wish) {
-            let properties = wish.properties(declaration.logical_id, &instances, &Nothing).expect("all exists");
+            let properties =
+                wish.properties(declaration.logical_id, &instances, &Nothing).expect("all exists");
             let birth = Birth {
                 identity: wish.identity(),
                 logical_id: declaration.logical_id,
@@ -429,7 +407,13 @@ mod tests {
         let difference = compare(Some(current), &new, &Nothing).expect("it can be compared");
         let mut lines = Vec::new();
         for change in difference.changes {
-            lines.push(format!("{:?} {} {:?} {}", change.action, change.logical_id, change.replacement, change.policy_action.unwrap_or_default()));
+            lines.push(format!(
+                "{:?} {} {:?} {}",
+                change.action,
+                change.logical_id,
+                change.replacement,
+                change.policy_action.unwrap_or_default()
+            ));
             for detail in change.details {
                 lines.push(format!(
                     "  {}{} {:?} {:?} {} {} {}>{}",
@@ -448,7 +432,9 @@ mod tests {
     }
 
     fn topics(first: &str, second: &str) -> String {
-        format!("Resources:\n  A: {{Type: 'AWS::SNS::Topic', Properties: {first}}}\n  B: {{Type: 'AWS::SNS::Topic', Properties: {second}}}")
+        format!(
+            "Resources:\n  A: {{Type: 'AWS::SNS::Topic', Properties: {first}}}\n  B: {{Type: 'AWS::SNS::Topic', Properties: {second}}}"
+        )
     }
 
     #[test]
@@ -478,8 +464,8 @@ mod tests {
                 "Modify A True ReplaceAndDelete",
                 "  PV Static DirectModification  /Properties/TopicName a>c",
                 "Modify B False ",
-                "  PV Static ResourceReference A /Properties/DisplayName arn:aws:sns:eu-west-1:1:a>{{changeSet:KNOWN_AFTER_APPLY}}",
                 "  V Dynamic DirectModification  /Properties/DisplayName arn:aws:sns:eu-west-1:1:a>{{changeSet:KNOWN_AFTER_APPLY}}",
+                "  PV Static ResourceReference A /Properties/DisplayName arn:aws:sns:eu-west-1:1:a>{{changeSet:KNOWN_AFTER_APPLY}}",
             ]
         );
     }
@@ -533,7 +519,8 @@ mod tests {
         let old = wish("Resources: {A: {Type: 'AWS::SNS::Topic'}}", &[]);
         let new = wish("Resources: {A: {Type: 'AWS::SQS::Queue'}}", &[]);
         let instances = deploy(&old);
-        let fault = compare(Some(Current { desired: &old, instances: &instances }), &new, &Nothing).expect_err("it is refused");
+        let fault = compare(Some(Current { desired: &old, instances: &instances }), &new, &Nothing)
+            .expect_err("it is refused");
         assert!(fault.message.ends_with("of the following resources: [A]"), "{fault}");
     }
 }

@@ -25,7 +25,12 @@ impl<'a> Shown<'a> {
     }
 
     /// The properties of a resource as they are shown.
-    pub fn properties(&self, logical_id: &str, facts: &dyn Facts, surroundings: &dyn Surroundings) -> Map<String, Value> {
+    pub fn properties(
+        &self,
+        logical_id: &str,
+        facts: &dyn Facts,
+        surroundings: &dyn Surroundings,
+    ) -> Map<String, Value> {
         let desired = self.masked.as_ref().unwrap_or(self.desired);
         desired.foreseen_properties(logical_id, facts, surroundings).0
     }
@@ -35,7 +40,8 @@ impl<'a> Shown<'a> {
         let mut context = Map::new();
         context.insert("Properties".into(), shown(&Value::Object(properties.clone())));
         let body = self.desired.resource(logical_id).map(|found| found.body);
-        for member in ["Metadata", "CreationPolicy", "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy"] {
+        for member in ["Metadata", "CreationPolicy", "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy"]
+        {
             if let Some(value) = body.and_then(|body| body.get(member)) {
                 context.insert(member.into(), shown(value));
             }

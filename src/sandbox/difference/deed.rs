@@ -66,8 +66,10 @@ mod tests {
             topic,
             json!({"TopicName": "a"}),
             json!({"TopicName": "a", "FifoTopic": true}),
-            Err("CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename a and \
-                 update the stack again."),
+            Err(
+                "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename a and \
+                 update the stack again.",
+            ),
         );
         check(topic, json!({}), json!({"FifoTopic": true}), Ok(Deed::Replace));
         check("AWS::CloudFormation::Stack", json!({}), json!({}), Ok(Deed::Modify));

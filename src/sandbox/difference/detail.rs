@@ -49,6 +49,7 @@ struct Causes {
 pub fn details(pair: &Pair<'_>, judged: &Judged) -> Vec<PropertyDetail> {
     let mut names: Vec<&String> = pair.before.keys().collect();
     names.extend(pair.after.keys().filter(|name| !pair.before.contains_key(*name)));
+    names.sort();
     names.into_iter().flat_map(|name| property(pair, name, judged)).collect()
 }
 
@@ -71,6 +72,9 @@ fn property(pair: &Pair<'_>, name: &str, judged: &Judged) -> Vec<PropertyDetail>
         details.extend(plain.details(Evaluation::Static, source, Some(parameter)));
         details.extend(values.details(Evaluation::Static, source, Some(parameter)));
     }
+    if causes.parameters.is_empty() && !causes.certain.is_empty() {
+        details.extend(values.details(Evaluation::Dynamic, ChangeSource::DirectModification, None));
+    }
     for (entity, source) in &causes.certain {
         details.extend(plain.details(Evaluation::Static, *source, Some(entity)));
         details.extend(values.details(Evaluation::Static, *source, Some(entity)));
@@ -79,13 +83,12 @@ fn property(pair: &Pair<'_>, name: &str, judged: &Judged) -> Vec<PropertyDetail>
         details.extend(plain.details(Evaluation::Dynamic, *source, Some(entity)));
     }
     let direct = ChangeSource::DirectModification;
-    let unknown = found.iter().any(|place| place.after.as_deref().is_some_and(|text| text.contains(KNOWN_AFTER_APPLY)));
+    let unknown =
+        found.iter().any(|place| place.after.as_deref().is_some_and(|text| text.contains(KNOWN_AFTER_APPLY)));
     if !causes.parameters.is_empty() {
         details.extend(plain.details(Evaluation::Dynamic, direct, None));
         details.extend(values.details(Evaluation::Dynamic, direct, None));
-    } else if !causes.certain.is_empty() {
-        details.extend(values.details(Evaluation::Dynamic, direct, None));
-    } else {
+    } else if causes.certain.is_empty() {
         let evaluation = if unknown { Evaluation::Dynamic } else { Evaluation::Static };
         details.extend(plain.details(evaluation, direct, None));
         details.extend(values.details(evaluation, direct, None));
@@ -95,7 +98,8 @@ fn property(pair: &Pair<'_>, name: &str, judged: &Judged) -> Vec<PropertyDetail>
 
 fn causes(pair: &Pair<'_>, name: &str, judged: &Judged) -> Causes {
     let mut causes = Causes::default();
-    let node = pair.desired.resource(pair.logical_id).and_then(|found| found.body.get("Properties")?.get(name));
+    let node =
+        pair.desired.resource(pair.logical_id).and_then(|found| found.body.get("Properties")?.get(name));
     let mut references = Vec::new();
     if let Some(node) = node {
         collect_references(node, Some(pair.desired.conditions()), &mut references);
@@ -134,7 +138,12 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     /// Without values one detail for the property; with values one for each place.
-    fn details(&self, evaluation: Evaluation, source: ChangeSource, entity: Option<&String>) -> Vec<PropertyDetail> {
+    fn details(
+        &self,
+        evaluation: Evaluation,
+        source: ChangeSource,
+        entity: Option<&String>,
+    ) -> Vec<PropertyDetail> {
         let whole = format!("/{}", self.name);
         let detail = |path: &str, place: Option<&Place>, needed: Recreation| {
             let tags = self.pair.published.and_then(|known| known.tag_property.as_deref()) == Some(self.name);
@@ -155,9 +164,14 @@ impl Writer<'_> {
         };
         let needed = |path: &str| recreation(self.pair.published, path);
         if self.in_values {
-            return self.places.iter().map(|place| detail(&place.path, Some(place), needed(&place.path))).collect();
+            return self
+                .places
+                .iter()
+                .map(|place| detail(&place.path, Some(place), needed(&place.path)))
+                .collect();
         }
-        let most = self.places.iter().map(|place| needed(&place.path)).max().unwrap_or_else(|| needed(&whole));
+        let most =
+            self.places.iter().map(|place| needed(&place.path)).max().unwrap_or_else(|| needed(&whole));
         let only = self.places.iter().find(|place| place.path == whole);
         vec![detail(&whole, only, most)]
     }
@@ -168,7 +182,8 @@ fn merged(details: Vec<PropertyDetail>) -> Vec<PropertyDetail> {
     let mut result: Vec<PropertyDetail> = Vec::with_capacity(details.len());
     for detail in details {
         let same = |known: &&mut PropertyDetail| {
-            let shown = PropertyDetail { in_plain: known.in_plain, in_values: known.in_values, ..detail.clone() };
+            let shown =
+                PropertyDetail { in_plain: known.in_plain, in_values: known.in_values, ..detail.clone() };
             **known == shown
         };
         match result.iter_mut().find(same) {
@@ -186,7 +201,9 @@ fn merged(details: Vec<PropertyDetail>) -> Vec<PropertyDetail> {
 pub fn replacement(details: &[PropertyDetail]) -> Replacement {
     let judged = details.iter().map(|detail| match (detail.recreation, detail.evaluation) {
         (Recreation::Always, Evaluation::Static) => Replacement::True,
-        (Recreation::Always, Evaluation::Dynamic) | (Recreation::Conditionally, _) => Replacement::Conditional,
+        (Recreation::Always, Evaluation::Dynamic) | (Recreation::Conditionally, _) => {
+            Replacement::Conditional
+        }
         (Recreation::Never, _) => Replacement::False,
     });
     judged.max().unwrap_or(Replacement::False)

@@ -102,14 +102,19 @@ mod tests {
     fn check(before: Value, after: Value, expected: &[(&str, AttributeChange)]) {
         let mut found = Vec::new();
         places("", Some(&before), Some(&after), &mut found);
-        let found: Vec<(&str, AttributeChange)> = found.iter().map(|place| (place.path.as_str(), place.change)).collect();
+        let found: Vec<(&str, AttributeChange)> =
+            found.iter().map(|place| (place.path.as_str(), place.change)).collect();
         assert_eq!(found, expected, "{before} {after}");
     }
 
     #[test]
     fn places_are_found() {
         check(json!({"A": 1, "B": "x"}), json!({"A": "1", "B": "y"}), &[("/B", AttributeChange::Modify)]);
-        check(json!({"A": [1, 2]}), json!({"A": [1, 3, 4]}), &[("/A/1", AttributeChange::Modify), ("/A/2", AttributeChange::Add)]);
+        check(
+            json!({"A": [1, 2]}),
+            json!({"A": [1, 3, 4]}),
+            &[("/A/1", AttributeChange::Modify), ("/A/2", AttributeChange::Add)],
+        );
         check(json!({"A": {"B": true}}), json!({"A": {}}), &[("/A/B", AttributeChange::Remove)]);
         check(json!({"A": "x"}), json!({"A": ["x"]}), &[("/A", AttributeChange::Modify)]);
     }

@@ -4,10 +4,11 @@ use super::super::difference::{Deed, decide};
 use super::super::operation::{Garbage, Job, JobState, Operation, Task};
 use super::super::policy;
 use super::super::resources::{self, Birth, Effect, Instance, Work};
-use super::super::stack::{Report, Traits};
+use super::super::stack::{Report, STACK_TYPE, Traits};
 use super::super::status::{OperationType, ResourceStatus};
 use super::{ChildWork, Consequence, NEVER, Step};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// What AWS says when a resource is to take the place of another.
 const REPLACEMENT: &str =
@@ -42,6 +43,23 @@ impl Step<'_> {
             operation.jobs.push(Job::new(id, declaration.resource_type, waits_for, Task::Deploy));
         }
         self.stack.imports = desired.imports(self.outlook);
+        self.guard_removals(operation);
+    }
+
+    /// A stack policy may forbid that resources are removed.
+    fn guard_removals(&mut self, operation: &mut Operation) {
+        let Some(text) = operation.policy.clone().or_else(|| self.stack.policy.clone()) else { return };
+        let declared = |one: &&Instance| operation.jobs.iter().any(|job| job.logical_id == one.logical_id);
+        let removed: Vec<Instance> =
+            self.stack.instances.values().filter(|one| !declared(one)).cloned().collect();
+        for instance in removed {
+            let (id, kind) = (instance.logical_id.clone(), instance.resource_type.clone());
+            let Some(denial) = policy::denial(&text, policy::Action::Delete, &id, &kind) else { continue };
+            let mut job = Job::new(&id, &kind, BTreeSet::new(), Task::Deploy);
+            job.next = Some(instance);
+            operation.jobs.push(job);
+            self.fail(operation, operation.jobs.len() - 1, &denial);
+        }
     }
 
     pub(super) fn start_deploy(&mut self, operation: &mut Operation, index: usize) {
@@ -92,6 +110,8 @@ impl Step<'_> {
         let retyped = existing.resource_type != resource_type;
         let deed = match decide(existing, &resource_type, &properties) {
             Ok(_) if retyped => Deed::Replace,
+            // Only the child itself can tell whether anything in it changes.
+            Ok(Deed::Nothing) if resource_type == STACK_TYPE => Deed::Modify,
             Ok(Deed::Nothing) if operation.touched.contains(&existing.logical_id) => Deed::Modify,
             Ok(deed) => deed,
             Err(failure) => {
@@ -170,6 +190,16 @@ impl Step<'_> {
             return;
         }
         self.report_job(operation, index, status, Some(INITIATED));
+        if let Some(failure) = resources::broken(&resource_type, &properties) {
+            self.fail(operation, index, &failure.reason);
+            self.adopt(operation, index);
+        }
+    }
+
+    /// A resource that failed after it had begun to exist must be deleted with the rest.
+    fn adopt(&mut self, operation: &Operation, index: usize) {
+        let Some(next) = operation.jobs[index].next.clone() else { return };
+        self.stack.instances.entry(next.logical_id.clone()).or_insert(next);
     }
 
     /// Hands a nested stack to the world; the job sleeps until the child has settled.
@@ -186,6 +216,9 @@ impl Step<'_> {
     }
 
     fn finish_deploy(&mut self, operation: &mut Operation, index: usize) {
+        if let Some(reason) = operation.jobs[index].verdict.take() {
+            return self.fail(operation, index, &reason);
+        }
         let id = operation.jobs[index].logical_id.clone();
         let existing = self.stack.instances.get(&id).cloned();
         let replaces = operation.jobs[index].replaces;

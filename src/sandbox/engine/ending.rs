@@ -10,8 +10,8 @@ impl Step<'_> {
     pub(super) fn close(&mut self, operation: &mut Operation) -> bool {
         match operation.phase {
             Phase::Deploy => self.close_deploy(operation),
-            Phase::Cleanup => self.settle(StackStatus::UpdateComplete, None),
-            Phase::RestoreCleanup => self.settle(StackStatus::UpdateRollbackComplete, None),
+            Phase::Cleanup => self.settle(operation, StackStatus::UpdateComplete),
+            Phase::RestoreCleanup => self.settle(operation, StackStatus::UpdateRollbackComplete),
             Phase::Restore => self.close_restore(operation),
             Phase::Delete => self.close_delete(operation),
         }
@@ -25,7 +25,7 @@ impl Step<'_> {
         };
         let creating = operation.kind == OperationType::CreateStack;
         match failure {
-            None if creating => self.settle(StackStatus::CreateComplete, None),
+            None if creating => self.settle(operation, StackStatus::CreateComplete),
             None => {
                 self.stack.turn(self.now, StackStatus::UpdateCompleteCleanupInProgress, None);
                 operation.enter(Phase::Cleanup, self.now);
@@ -74,9 +74,11 @@ impl Step<'_> {
     }
 
     fn close_restore(&mut self, operation: &mut Operation) -> bool {
-        let traits = std::mem::take(&mut operation.before_traits);
+        let mut traits = std::mem::take(&mut operation.before_traits);
+        traits.retain(|id, _| operation.before.contains_key(id));
         self.stack.traits.extend(traits);
-        self.stack.wish = self.stack.stable.clone();
+        // A stack that was never whole has nothing to go back to but what it has.
+        self.stack.wish = self.stack.stable.clone().or(self.stack.wish.take());
         self.stack.desired = None;
         if let Some(wish) = self.stack.wish.clone() {
             self.stack.description = description(&wish);
@@ -110,15 +112,16 @@ impl Step<'_> {
     }
 
     /// The operation has reached what it was for, or has come back from it.
-    fn settle(&mut self, status: StackStatus, reason: Option<&str>) -> bool {
+    fn settle(&mut self, operation: &mut Operation, status: StackStatus) -> bool {
         if matches!(status, StackStatus::CreateComplete | StackStatus::UpdateComplete) {
             self.stack.stable = self.stack.wish.clone();
+            self.stack.policy = operation.lasting_policy.take().or(self.stack.policy.take());
             if let Some(id) = self.stack.change_set_id.clone() {
                 mark(self.stack, &id, true);
             }
         }
         self.stack.paused = None;
-        self.stack.turn(self.now, status, reason);
+        self.stack.turn(self.now, status, None);
         false
     }
 
@@ -171,7 +174,7 @@ fn mark(stack: &mut Stack, id: &str, success: bool) {
 }
 
 /// The description in a wish's template.
-pub(super) fn description(wish: &Wish) -> Option<String> {
+pub(in super::super) fn description(wish: &Wish) -> Option<String> {
     let template = super::super::language::Template::read(&wish.template).ok()?;
     template.description().map(str::to_owned)
 }

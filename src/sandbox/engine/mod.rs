@@ -9,14 +9,15 @@ mod removal;
 mod restore;
 mod review;
 
+pub(super) use ending::description;
 pub(super) use review::{difference_of, same_settings};
 
 use super::language::Desired;
 use super::operation::{JobState, OnFailure, Operation, Phase, Stage};
 use super::outlook::Outlook;
 use super::resources::Instance;
-use super::stack::{Stack, Wish};
-use super::status::ResourceStatus;
+use super::stack::{Report, Stack, Wish};
+use super::status::{ResourceStatus, StackStatus};
 use std::sync::Arc;
 
 /// What happens outside the stack because of a step.
@@ -62,8 +63,18 @@ pub(super) struct Step<'a> {
 /// When something happens next to a stack, if no request comes.
 pub(super) fn next_due(stack: &Stack) -> Option<i64> {
     let operation = stack.operation.as_ref().and_then(Operation::next_due);
+    let deadline = stack.operation.as_ref().and_then(|operation| deadline(stack, operation));
     let change_sets = stack.change_sets.iter().filter_map(|change_set| change_set.due);
-    change_sets.chain(operation).filter(|due| *due != NEVER).min()
+    change_sets.chain(operation).chain(deadline).filter(|due| *due != NEVER).min()
+}
+
+/// When a creation that works is given up.
+fn deadline(stack: &Stack, operation: &Operation) -> Option<i64> {
+    let creating = operation.kind == super::status::OperationType::CreateStack
+        && operation.phase == Phase::Deploy
+        && operation.stage == Stage::Working;
+    let minutes = stack.timeout_minutes.filter(|_| creating)?;
+    Some(operation.started_at.saturating_add(minutes.saturating_mul(60_000)))
 }
 
 /// Reads a wish: transforms carried out, conditions decided.
@@ -95,11 +106,23 @@ impl Step<'_> {
         }
         if operation.stage == Stage::Working {
             self.work(operation);
+            self.give_up_in_time(operation);
         }
         if operation.stage == Stage::Closing && operation.due <= self.now {
             return self.close(operation);
         }
         true
+    }
+
+    /// A creation may take so long and no longer.
+    fn give_up_in_time(&mut self, operation: &mut Operation) {
+        let late = deadline(self.stack, operation).is_some_and(|deadline| deadline <= self.now);
+        if late && operation.stage == Stage::Working {
+            stop(self.stack, operation, self.now);
+            operation.failure = Some("Stack creation time exceeded the specified timeout".to_owned());
+            operation.stage = Stage::Closing;
+            operation.due = self.now + 1000;
+        }
     }
 
     fn open(&mut self, operation: &mut Operation) {
@@ -121,7 +144,7 @@ impl Step<'_> {
             }
         }
         // Finishing one job may free the next, and one that has nothing to do finishes as it starts.
-        while let Some(index) = ready(operation) {
+        while let Some(index) = ready(operation).or_else(|| stuck(operation)) {
             self.start_job(operation, index);
         }
         if operation.jobs.iter().all(super::operation::Job::settled) {
@@ -157,42 +180,27 @@ impl Step<'_> {
         Ok(desired)
     }
 
-    /// Stops what runs and waits, because something failed and everything is to be undone.
-    fn cancel(&mut self, operation: &mut Operation) {
-        for index in 0..operation.jobs.len() {
-            let job = &operation.jobs[index];
-            let running = matches!(job.state, JobState::Running { .. });
-            if job.settled() {
-                continue;
-            }
-            operation.jobs[index].state = JobState::Cancelled;
-            if running {
-                let fresh = self.is_new(operation, index);
-                let (status, reason) = match fresh {
-                    true => (ResourceStatus::CreateFailed, "Resource creation cancelled"),
-                    false => (ResourceStatus::UpdateFailed, "Resource update cancelled"),
-                };
-                self.report_job(operation, index, status, Some(reason));
-            }
-        }
-    }
-
     /// Notes a failure: everything is stopped, or only what depends on it.
     fn failed(&mut self, operation: &mut Operation, index: usize) {
         operation.jobs[index].state = JobState::Failed;
         if operation.on_failure != OnFailure::Keep {
-            self.cancel(operation);
+            stop(self.stack, operation, self.now);
             return;
         }
-        while let Some(next) = operation.jobs.iter().position(|job| {
-            job.state == JobState::Waiting
-                && operation.jobs.iter().any(|other| {
-                    matches!(other.state, JobState::Failed | JobState::Cancelled)
-                        && job.waits_for.contains(&other.logical_id)
-                })
-        }) {
-            operation.jobs[next].state = JobState::Cancelled;
-        }
+        cancel_dependants(operation);
+    }
+}
+
+/// Cancels whatever waits for something that will never be done.
+fn cancel_dependants(operation: &mut Operation) {
+    while let Some(next) = operation.jobs.iter().position(|job| {
+        job.state == JobState::Waiting
+            && operation.jobs.iter().any(|other| {
+                matches!(other.state, JobState::Failed | JobState::Cancelled)
+                    && job.waits_for.contains(&other.logical_id)
+            })
+    }) {
+        operation.jobs[next].state = JobState::Cancelled;
     }
 }
 
@@ -210,10 +218,23 @@ fn ready(operation: &Operation) -> Option<usize> {
     })
 }
 
+/// A job to begin with when all wait for one another: what is left of several templates may form a circle.
+fn stuck(operation: &Operation) -> Option<usize> {
+    let running = operation.jobs.iter().any(|job| matches!(job.state, JobState::Running { .. }));
+    let waiting = || operation.jobs.iter().position(|job| job.state == JobState::Waiting);
+    if running { None } else { waiting() }
+}
+
 /// Gives an update up because its user says so: what runs is stopped, what was done is undone.
 pub(super) fn abort(stack: &mut Stack, operation: &mut Operation, now: i64) {
-    use super::status::StackStatus;
     operation.on_failure = OnFailure::Rollback;
+    stop(stack, operation, now);
+    stack.turn(now, StackStatus::UpdateRollbackInProgress, Some("User Initiated"));
+    operation.enter(Phase::Restore, now);
+}
+
+/// Stops what runs and waits, because everything is to be undone.
+fn stop(stack: &mut Stack, operation: &mut Operation, now: i64) {
     for job in &mut operation.jobs {
         if job.settled() {
             continue;
@@ -221,14 +242,13 @@ pub(super) fn abort(stack: &mut Stack, operation: &mut Operation, now: i64) {
         let begun = matches!(job.state, JobState::Running { .. });
         job.state = JobState::Cancelled;
         let Some(next) = job.next.as_ref().filter(|_| begun) else { continue };
-        let fresh = !operation.before.contains_key(&job.logical_id);
-        let (status, reason) = match fresh {
-            true => (ResourceStatus::CreateFailed, "Resource creation cancelled"),
-            false => (ResourceStatus::UpdateFailed, "Resource update cancelled"),
+        let (status, reason) = match operation.before.contains_key(&job.logical_id) {
+            false => (ResourceStatus::CreateFailed, "Resource creation cancelled"),
+            true => (ResourceStatus::UpdateFailed, "Resource update cancelled"),
         };
         stack.report(
             now,
-            &super::stack::Report {
+            &Report {
                 logical_id: &job.logical_id,
                 resource_type: &job.resource_type,
                 physical_id: Some(next.physical_id.as_str()).filter(|id| !id.is_empty()),
@@ -237,7 +257,9 @@ pub(super) fn abort(stack: &mut Stack, operation: &mut Operation, now: i64) {
                 properties: Some(&next.properties),
             },
         );
+        // What was begun exists, and goes with the rest.
+        if !next.physical_id.is_empty() && !stack.instances.contains_key(&job.logical_id) {
+            stack.instances.insert(job.logical_id.clone(), next.clone());
+        }
     }
-    stack.turn(now, StackStatus::UpdateRollbackInProgress, Some("User Initiated"));
-    operation.enter(Phase::Restore, now);
 }

@@ -1,7 +1,7 @@
 //! The phases that delete: a stack as a whole, what an update left over, what a failed one had made.
 
 use super::super::operation::{Garbage, Job, JobState, Operation, Phase, Task};
-use super::super::resources::{Effect, Instance, Work, effects};
+use super::super::resources::{Effect, Instance, Work, broken, effects};
 use super::super::stack::Report;
 use super::super::status::{OperationType, ResourceStatus, StackStatus};
 use super::deploy::seconds;
@@ -69,7 +69,7 @@ impl Step<'_> {
         }
         for garbage in std::mem::take(&mut operation.garbage) {
             let (id, kind) = (garbage.instance.logical_id.clone(), garbage.instance.resource_type.clone());
-            operation.jobs.push(Job::new(&id, &kind, BTreeSet::new(), Task::Delete(garbage)));
+            operation.jobs.push(Job::new(&id, &kind, BTreeSet::new(), Task::Delete(Box::new(garbage))));
         }
         let gone: Vec<String> = self
             .stack
@@ -88,14 +88,20 @@ impl Step<'_> {
         let dependants = self.stack.traits.iter().filter(|(_, traits)| traits.depends_on.contains(id));
         let waits_for = dependants.map(|(other, _)| other.clone()).collect();
         let kind = instance.resource_type.clone();
-        operation.jobs.push(Job::new(id, &kind, waits_for, Task::Delete(Garbage { instance, retained })));
+        operation.jobs.push(Job::new(
+            id,
+            &kind,
+            waits_for,
+            Task::Delete(Box::new(Garbage { instance, retained })),
+        ));
     }
 
     pub(super) fn start_removal(&mut self, operation: &mut Operation, index: usize) {
-        let Task::Delete(Garbage { instance, retained }) = operation.jobs[index].task.clone() else {
+        let Task::Delete(garbage) = operation.jobs[index].task.clone() else {
             operation.jobs[index].state = JobState::Done;
             return;
         };
+        let Garbage { instance, retained } = *garbage;
         if retained {
             self.tell(operation, &instance, ResourceStatus::DeleteSkipped, None);
             self.forget(operation, &instance);
@@ -117,7 +123,14 @@ impl Step<'_> {
     }
 
     pub(super) fn finish_removal(&mut self, operation: &mut Operation, index: usize) {
-        let Task::Delete(Garbage { instance, .. }) = operation.jobs[index].task.clone() else { return };
+        if let Some(reason) = operation.jobs[index].verdict.take() {
+            return self.fail_removal(operation, index, &reason);
+        }
+        let Task::Delete(garbage) = operation.jobs[index].task.clone() else { return };
+        let Garbage { instance, .. } = *garbage;
+        if let Some(failure) = broken(&instance.resource_type, &instance.properties) {
+            return self.fail_removal(operation, index, &failure.reason);
+        }
         operation.jobs[index].state = JobState::Done;
         self.tell(operation, &instance, ResourceStatus::DeleteComplete, None);
         self.forget(operation, &instance);
@@ -125,19 +138,19 @@ impl Step<'_> {
     }
 
     /// A deletion that did not succeed.
-    pub(super) fn fail_removal(&mut self, operation: &mut Operation, index: usize, reason: &str) {
-        let Task::Delete(Garbage { instance, .. }) = operation.jobs[index].task.clone() else { return };
+    fn fail_removal(&mut self, operation: &mut Operation, index: usize, reason: &str) {
+        let Task::Delete(garbage) = operation.jobs[index].task.clone() else { return };
+        let Garbage { instance, .. } = *garbage;
         self.tell(operation, &instance, ResourceStatus::DeleteFailed, Some(reason));
-        operation.jobs[index].state = JobState::Failed;
-        for job in &mut operation.jobs {
-            // What the failed one still needs cannot go either.
-            let needed = self.stack.traits.get(&instance.logical_id);
-            if job.state == JobState::Waiting
-                && needed.is_some_and(|one| one.depends_on.contains(&job.logical_id))
-            {
-                job.state = JobState::Cancelled;
-            }
+        if operation.forced {
+            self.tell(operation, &instance, ResourceStatus::DeleteSkipped, None);
+            self.forget(operation, &instance);
+            operation.jobs[index].state = JobState::Done;
+            return;
         }
+        operation.jobs[index].state = JobState::Failed;
+        // What the failed one still needs cannot go either.
+        super::cancel_dependants(operation);
     }
 
     /// Whether the physical resource is still the one of the stack's row.

@@ -2,10 +2,10 @@
 
 use super::super::operation::{Garbage, Job, JobState, Operation, Task};
 use super::super::resources::Work;
-use super::super::stack::Report;
+use super::super::stack::{Report, STACK_TYPE};
 use super::super::status::ResourceStatus;
 use super::deploy::seconds;
-use super::{Consequence, Step};
+use super::{ChildWork, Consequence, NEVER, Step};
 use std::collections::BTreeSet;
 
 impl Step<'_> {
@@ -37,6 +37,13 @@ impl Step<'_> {
             operation.garbage.push(Garbage { instance: current, retained: false });
         }
         operation.jobs[index].next = Some(before.clone());
+        if before.resource_type == STACK_TYPE && self.stack.instances.contains_key(&id) {
+            operation.jobs[index].state = JobState::Running { stage: 0, due: NEVER };
+            self.restored(&before, ResourceStatus::UpdateInProgress);
+            let (logical_id, instance) = (id, before);
+            self.consequences.push(Consequence::Child { logical_id, instance, work: ChildWork::Update });
+            return;
+        }
         let skipped = operation.retained.contains(&id);
         let due =
             if skipped { self.now } else { self.now + seconds(&before.resource_type, Work::Update) * 1000 };

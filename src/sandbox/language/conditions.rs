@@ -9,6 +9,9 @@ use super::evaluate::{Evaluation, function};
 use super::scope::Scope;
 use super::text::plain;
 
+/// How many conditions may need each other in a row.
+const MAX_CHAIN: usize = 300;
+
 /// Decides all conditions of the scope's template; the scope's own conditions are not looked at.
 pub fn decide_all(scope: &Scope<'_>) -> Result<BTreeMap<String, bool>, Refusal> {
     let mut decided = BTreeMap::new();
@@ -40,6 +43,9 @@ fn settle(
             "Template format error: Circular dependency between conditions: [{}]",
             path.join(", ")
         )));
+    }
+    if path.len() >= MAX_CHAIN {
+        return Err(Refusal::new("Template format error: unsupported structure."));
     }
     path.push(name.to_owned());
     for needed in needs(node) {
@@ -123,4 +129,47 @@ pub fn boolean_fault(name: &str) -> Refusal {
             "Template error: every {name} object requires a list of at least 2 and at most 10 boolean parameters."
         ),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::surroundings::Nothing;
+    use super::super::{Desired, Identity, ParameterValues, Template};
+
+    fn decided(conditions: &str) -> Result<String, String> {
+        let text = format!("Conditions: {conditions}\nResources: {{A: {{Type: 'AWS::SNS::Topic'}}}}");
+        let template = Template::read(&text).map_err(|refusal| refusal.message)?;
+        let wish = Desired::new(&template, ParameterValues::new(), Identity::default(), Vec::new(), &Nothing);
+        let wish = wish.map_err(|refusal| refusal.message)?;
+        Ok(wish.conditions().iter().filter(|(_, holds)| **holds).map(|(name, _)| name.as_str()).collect())
+    }
+
+    #[test]
+    fn conditions_are_decided_in_the_order_they_need_each_other() {
+        for (text, expected) in [
+            ("{A: !Not [!Condition B], B: !Equals [1, 2]}", Ok("A")),
+            (
+                "{A: !And [!Condition B, !Condition C], B: !Equals [1, '1'], C: !Or [!Condition B, !Equals [1, 2]]}",
+                Ok("ABC"),
+            ),
+            ("{A: !Equals [!If [B, x, y], x], B: !Equals [true, 'true']}", Ok("AB")),
+            (
+                "{A: !Condition B, B: !Condition A}",
+                Err("Template format error: Circular dependency between conditions: [A, B]"),
+            ),
+            (
+                "{A: !Equals [1]}",
+                Err("Template error: every Fn::Equals object requires a list of 2 string parameters."),
+            ),
+            ("{A: text}", Err("Template format error: Every Condition member must be a boolean function.")),
+            (
+                "{A: !Not [!Condition Z]}",
+                Err(
+                    "Template format error: Unresolved condition dependency Z in the Conditions block of the template",
+                ),
+            ),
+        ] {
+            assert_eq!(decided(text), expected.map(str::to_owned).map_err(str::to_owned), "{text}");
+        }
+    }
 }

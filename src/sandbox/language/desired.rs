@@ -66,12 +66,15 @@ impl Desired {
         let unknown = unknown_types(section.map(|(name, body)| declaration(name, body).resource_type));
         if !unknown.is_empty() {
             let names = unknown.join(", ");
-            return Err(Refusal::new(format!("Template format error: Unrecognized resource types: [{names}]")));
+            return Err(Refusal::new(format!(
+                "Template format error: Unrecognized resource types: [{names}]"
+            )));
         }
         let decided = conditions::decide_all(&desired.scope(&Unknown, surroundings))?;
         names::check_decided(&desired.tree, &decided)?;
         desired.dependencies = names::dependencies(&desired.tree, Some(&decided));
         desired.conditions = decided;
+        foresight::lookups(&desired, &desired.scope(&Unknown, surroundings))?;
         Ok(desired)
     }
 

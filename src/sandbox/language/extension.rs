@@ -10,14 +10,14 @@ use super::references::{Reference, collect};
 use super::scope::Scope;
 use super::text::plain;
 
-/// How many elements all loops together may make.
-const MAX_ELEMENTS: usize = 20_000;
+/// How many values all loops together may make.
+const MAX_VALUES: usize = 100_000;
 const LOOP: &str = "Fn::ForEach::";
 
 /// Expands a template.
 pub fn expand(tree: &Map<String, Value>, scope: &Scope<'_>) -> Result<Map<String, Value>, Refusal> {
     let scope = Scope { tree, ..*scope };
-    let mut expansion = Expansion { scope: &scope, elements: 0 };
+    let mut expansion = Expansion { scope: &scope, values: 0 };
     let mut result = Map::new();
     for (section, body) in tree {
         let looped = matches!(section.as_str(), "Resources" | "Conditions" | "Outputs");
@@ -27,9 +27,19 @@ pub fn expand(tree: &Map<String, Value>, scope: &Scope<'_>) -> Result<Map<String
     for section in ["Resources", "Outputs"] {
         if let Some(body) = result.get_mut(section) {
             *body = reduce(body.take(), &scope)?;
+            body.as_object_mut().into_iter().flat_map(Map::values_mut).for_each(single_dependency);
         }
     }
     Ok(result)
+}
+
+/// A list of one dependency is written without the list.
+fn single_dependency(body: &mut Value) {
+    if let Some(depends) = body.get_mut("DependsOn")
+        && let Some([only]) = depends.as_array().map(Vec::as_slice)
+    {
+        *depends = only.clone();
+    }
 }
 
 /// The names that loops have given a value, innermost last.
@@ -37,11 +47,17 @@ type Bound = [(String, String)];
 
 struct Expansion<'a> {
     scope: &'a Scope<'a>,
-    elements: usize,
+    values: usize,
 }
 
 impl Expansion<'_> {
     fn node(&mut self, node: &Value, bound: &Bound) -> Result<Value, Refusal> {
+        self.values += 1;
+        if self.values > MAX_VALUES {
+            return Err(Refusal::new(
+                "Transform AWS::LanguageExtensions failed with: the template is too large.",
+            ));
+        }
         match node {
             Value::String(text) => Ok(substitute(text, bound).into()),
             Value::Array(items) => {
@@ -92,10 +108,6 @@ impl Expansion<'_> {
             _ => return Err(fault("the collection must be a list")),
         };
         for item in items {
-            self.elements += 1;
-            if self.elements > MAX_ELEMENTS {
-                return Err(fault("too many elements"));
-            }
             let item = plain(&item).ok_or_else(|| fault("the collection must hold text only"))?;
             let mut inner = bound.to_vec();
             inner.push((identifier.clone(), item));

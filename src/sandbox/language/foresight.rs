@@ -1,4 +1,4 @@
-//! What the service finds at the start of an execution, before it touches a resource.
+//! What the service finds before it touches a resource: at the start of an execution, or with the request.
 //!
 //! Attributes are looked up in the published types; nothing that exists is asked.
 
@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::desired::Desired;
 use super::evaluate::{evaluate, function};
+use super::references::{Reference, collect};
 use super::scope::{Scope, unsupported_attribute};
 use super::{KNOWN_AFTER_APPLY, Refusal};
 use crate::registry;
@@ -20,6 +21,42 @@ pub fn check(desired: &Desired, scope: &Scope<'_>) -> Result<(), Refusal> {
         imports(body, scope)?;
     }
     desired.resources().iter().try_for_each(|resource| imports(resource.body, scope))
+}
+
+/// Checks the lookups in mappings that need nothing but parameters.
+pub fn lookups(desired: &Desired, scope: &Scope<'_>) -> Result<(), Refusal> {
+    for resource in desired.resources() {
+        lookup(resource.body.get("Properties").unwrap_or(&Value::Null), scope)?;
+    }
+    desired.output_declarations().into_iter().try_for_each(|(_, body)| lookup(body, scope))
+}
+
+fn lookup(node: &Value, scope: &Scope<'_>) -> Result<(), Refusal> {
+    if let Some(("Fn::If", Value::Array(parts))) = function(node) {
+        let decided = parts.first().and_then(Value::as_str).and_then(|name| scope.conditions.get(name));
+        match (decided, parts.as_slice()) {
+            (Some(true), [_, then, _]) => return lookup(then, scope),
+            (Some(false), [_, _, otherwise]) => return lookup(otherwise, scope),
+            _ => {}
+        }
+    }
+    if let Some(("Fn::FindInMap", argument)) = function(node) {
+        let mut found = Vec::new();
+        collect(argument, Some(scope.conditions), &mut found);
+        let known = |reference: &Reference| {
+            let name = reference.target();
+            scope.parameters.contains_key(name) || scope.pseudo(name).is_some()
+        };
+        if found.iter().all(known) {
+            evaluate(node, scope)?;
+        }
+        return Ok(());
+    }
+    match node {
+        Value::Array(items) => items.iter().try_for_each(|item| lookup(item, scope)),
+        Value::Object(entries) => entries.values().try_for_each(|value| lookup(value, scope)),
+        _ => Ok(()),
+    }
 }
 
 fn attributes(node: &Value, path: &str, desired: &Desired) -> Result<(), Refusal> {
@@ -74,5 +111,51 @@ fn imports(node: &Value, scope: &Scope<'_>) -> Result<(), Refusal> {
         Value::Array(items) => items.iter().try_for_each(|item| imports(item, scope)),
         Value::Object(entries) => entries.values().try_for_each(|value| imports(value, scope)),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::surroundings::Nothing;
+    use super::super::{Desired, Identity, ParameterValues, Template};
+
+    fn foreseen(text: &str) -> Result<(), String> {
+        let template = Template::read(text).map_err(|refusal| refusal.message)?;
+        let wish = Desired::new(&template, ParameterValues::new(), Identity::default(), Vec::new(), &Nothing);
+        wish.and_then(|wish| wish.foresee(&Nothing)).map_err(|refusal| refusal.message)
+    }
+
+    #[test]
+    fn what_cannot_succeed_is_told_before_anything_is_done() {
+        let topic = "Resources: {A: {Type: 'AWS::SNS::Topic'}}";
+        for (text, expected) in [
+            ("Outputs: {O: {Value: !GetAtt A.TopicName}}", Ok(())),
+            (
+                "Outputs: {O: {Value: !GetAtt A.Colour}}",
+                Err(
+                    "[Error] /Outputs/O/Value/Fn::GetAtt: Resource type AWS::SNS::Topic does not support attribute {Colour}",
+                ),
+            ),
+            ("Outputs: {O: {Value: !ImportValue net}}", Err("No export named net found")),
+            (
+                "Conditions: {C: !Equals [a, b]}\nOutputs: {O: {Value: !If [C, !ImportValue net, none]}}",
+                Ok(()),
+            ),
+            (
+                "Mappings: {M: {K: {A: x}}}\nOutputs: {O: {Value: !FindInMap [M, K, B]}}",
+                Err("Template error: Unable to get mapping for M::K::B"),
+            ),
+        ] {
+            assert_eq!(foreseen(&format!("{topic}\n{text}")), expected.map_err(str::to_owned), "{text}");
+        }
+    }
+
+    #[test]
+    fn unknown_types_are_refused() {
+        let found = foreseen("Resources: {A: {Type: 'AWS::SNS::Topc'}}");
+        assert_eq!(
+            found,
+            Err("Template format error: Unrecognized resource types: [AWS::SNS::Topc]".to_owned())
+        );
     }
 }

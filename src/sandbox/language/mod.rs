@@ -10,6 +10,8 @@ mod dynamic;
 mod evaluate;
 mod extension;
 mod foresight;
+#[cfg(test)]
+mod hostile;
 mod identity;
 mod names;
 mod network;

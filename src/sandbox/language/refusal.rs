@@ -10,11 +10,18 @@ pub struct Refusal {
     pub code: &'static str,
     /// The text of the answer.
     pub message: String,
+    /// Whether a transform failed: the service notices that later, when the request was accepted already.
+    pub of_transform: bool,
 }
 
 impl Refusal {
     /// Makes a `ValidationError`.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { code: "ValidationError", message: message.into() }
+        Self { code: "ValidationError", message: message.into(), of_transform: false }
+    }
+
+    /// The same, as the failure of a transform.
+    pub fn in_transform(self) -> Self {
+        Self { of_transform: true, ..self }
     }
 }

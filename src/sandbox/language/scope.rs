@@ -26,7 +26,13 @@ impl Facts for Instances {
         let Some(instance) = self.get(logical_id) else { return Ok(None) };
         match instance.attribute(name) {
             Some(value) => Ok(Some(value)),
-            None => Err(unsupported_attribute(&instance.resource_type, name)),
+            None => Err(match name.strip_prefix("Outputs.") {
+                Some(output) => {
+                    let stack = &instance.physical_id;
+                    Refusal::new(format!("Output '{output}' not found in stack '{stack}'"))
+                }
+                None => unsupported_attribute(&instance.resource_type, name),
+            }),
         }
     }
 }

@@ -21,10 +21,13 @@ pub fn read(text: &str) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
+/// What is no proper JSON may still be YAML in braces: with comments, or a comma too many.
 fn json(text: &str) -> Result<Value, Refusal> {
-    serde_json::from_str(text).map_err(|error| {
+    serde_json::from_str(text).or_else(|error| {
         let (line, column) = (error.line(), error.column() + 1);
-        Refusal::new(format!("Template format error: JSON not well-formed. (line {line}, column {column})"))
+        let malformed =
+            format!("Template format error: JSON not well-formed. (line {line}, column {column})");
+        yaml(text).map_err(|_| Refusal::new(malformed))
     })
 }
 
@@ -61,10 +64,12 @@ struct Loader {
 
 impl Loader {
     fn take(&mut self, event: Event<'_>) -> Result<(), Refusal> {
-        let tag =
-            event.tag().map(ToString::to_string).and_then(|tag| tag.strip_prefix('!').map(str::to_owned));
+        let text = event.tag().is_some_and(|tag| tag.core_suffix() == Some("str"));
+        let written = event.tag().map(ToString::to_string).unwrap_or_default();
+        let tag = written.strip_prefix('!').map(str::to_owned);
         match event {
-            Event::Scalar(text, style, ..) => self.scalar(&text, style, tag),
+            Event::Scalar(value, ..) if text => self.scalar(&value, ScalarStyle::DoubleQuoted, None),
+            Event::Scalar(value, style, ..) => self.scalar(&value, style, tag),
             Event::SequenceStart(..) => self.enter(Open::List(Vec::new()), tag),
             Event::MappingStart(..) => {
                 self.enter(Open::Map { entries: Map::new(), key: None, seen: HashSet::new() }, tag)
@@ -199,6 +204,8 @@ mod tests {
         check("{\"A\": [1, \"1\", null]}", json!({"A": [1, "1", null]}));
         check("A: 'yes'\nB: \"012\"\nC: |\n  on\n", json!({"A": "yes", "B": "012", "C": "on\n"}));
         check("On: x", json!({"On": "x"}));
+        check("A: !!str 012", json!({"A": "012"}));
+        check("{\"A\": [1,],}", json!({"A": [1]}));
     }
 
     #[test]

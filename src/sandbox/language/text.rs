@@ -9,6 +9,16 @@ use super::{KNOWN_AFTER_APPLY, Refusal};
 
 type Outcome = Result<Value, Refusal>;
 
+/// How long a text may become: as long as a template may be.
+const MAX_BYTES: usize = 1_000_000;
+
+fn bounded(text: String) -> Outcome {
+    if text.len() > MAX_BYTES {
+        return Err(Refusal::new("Template error: a value may not exceed 1000000 bytes in size."));
+    }
+    Ok(text.into())
+}
+
 /// A scalar as text; nothing for lists, objects and null.
 pub fn plain(value: &Value) -> Option<String> {
     match value {
@@ -61,7 +71,8 @@ pub fn join(evaluation: &Evaluation<'_>, argument: &Value) -> Outcome {
     if texts.iter().any(|text| text.contains(KNOWN_AFTER_APPLY)) {
         return Ok(KNOWN_AFTER_APPLY.into());
     }
-    Ok(texts.join(delimiter).into())
+    let length: usize = texts.iter().map(|text| text.len() + delimiter.len()).sum();
+    if length > 2 * MAX_BYTES { Err(join_fault()) } else { bounded(texts.join(delimiter)) }
 }
 
 /// `Fn::Split`.
@@ -158,7 +169,9 @@ pub fn substitute(evaluation: &Evaluation<'_>, argument: &Value) -> Outcome {
         };
         let value = match (given.and_then(|given| given.get(name)), name.split_once('.')) {
             (Some(node), _) => match evaluation.value(node)? {
-                Value::String(text) if text.contains(KNOWN_AFTER_APPLY) => return Ok(KNOWN_AFTER_APPLY.into()),
+                Value::String(text) if text.contains(KNOWN_AFTER_APPLY) => {
+                    return Ok(KNOWN_AFTER_APPLY.into());
+                }
                 value => value,
             },
             (None, Some((resource, attribute))) => {
@@ -167,8 +180,11 @@ pub fn substitute(evaluation: &Evaluation<'_>, argument: &Value) -> Outcome {
             (None, None) => evaluation.reference(&Value::from(name))?.unwrap_or_else(|| "".into()),
         };
         result.push_str(&plain(&value).ok_or_else(|| unsuitable(name))?);
+        if result.len() > MAX_BYTES {
+            break;
+        }
     }
-    Ok(result.into())
+    bounded(result)
 }
 
 fn unsuitable(name: &str) -> Refusal {

@@ -25,7 +25,8 @@ pub fn process(
     let empty = Map::new();
     let scope =
         Scope { identity, parameters, conditions: &conditions, tree: &empty, facts: &Unknown, surroundings };
-    let Value::Object(mut tree) = inline(Value::Object(tree), &scope)? else { return Ok(Map::new()) };
+    let inlined = inline(Value::Object(tree), &scope).map_err(Refusal::in_transform)?;
+    let Value::Object(mut tree) = inlined else { return Ok(Map::new()) };
     let Some(declared) = declared else {
         return Ok(tree);
     };
@@ -33,7 +34,7 @@ pub fn process(
     for transform in &declared {
         let name = transform.get("Name").or(Some(transform)).and_then(Value::as_str).unwrap_or_default();
         let given = transform.get("Parameters").cloned().unwrap_or_default();
-        tree = apply_to_template(name, tree, &given, &scope)?;
+        tree = apply_to_template(name, tree, &given, &scope).map_err(Refusal::in_transform)?;
     }
     structure::check(&tree)?;
     names::check(&tree)?;
@@ -118,9 +119,7 @@ fn inline_one(
     }
     match include(&given, scope)? {
         Value::Object(included) => {
-            for (key, value) in included {
-                siblings.entry(key).or_insert(value);
-            }
+            siblings.extend(included);
             Ok(Value::Object(siblings))
         }
         other => Ok(other),

@@ -88,7 +88,7 @@ fn change(row: &ResourceChange, values: bool) -> Value {
         "LogicalResourceId": row.logical_id,
         "PhysicalResourceId": row.physical_id,
         "ResourceType": row.resource_type,
-        "Replacement": (row.action == Action::Modify).then(|| match row.replacement {
+        "Replacement": (row.action == Action::Modify).then_some(match row.replacement {
             Replacement::False => "False",
             Replacement::Conditional => "Conditional",
             Replacement::True => "True",
@@ -168,7 +168,7 @@ pub(super) fn hooks(call: &mut Call<'_>) -> Result<Value, Refusal> {
 pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let name = call.stack_name()?;
     let stack = call.stack_in_brackets(&name)?;
-    let sets: Vec<&ChangeSet> = stack.change_sets.iter().collect();
+    let sets: Vec<&ChangeSet> = stack.change_sets.iter().filter(|one| !one.executed()).collect();
     let (sets, next) = page::of(sets, call.input.text("NextToken"), page::ENTRIES)?;
     let summaries: Vec<Value> = sets.into_iter().map(|one| summary(stack, one)).collect();
     Ok(json!({"Summaries": summaries, "NextToken": next}))
@@ -186,6 +186,6 @@ fn summary(stack: &Stack, change_set: &ChangeSet) -> Value {
         "CreationTime": timestamp(change_set.created_at),
         "Description": change_set.description,
         "IncludeNestedStacks": change_set.include_nested_stacks,
-        "ImportExistingResources": change_set.import_existing_resources.unwrap_or(false),
+        "ImportExistingResources": change_set.import_existing_resources,
     })
 }

@@ -38,7 +38,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
     }
     let token = call.input.text("ClientToken").map(str::to_owned);
     if let Some(stack) = found
-        && let Some(twin) = stack.change_sets.iter().find(|one| one.name == set_name && !executed(one))
+        && let Some(twin) = stack.change_sets.iter().find(|one| one.name == set_name && !one.executed())
     {
         if token.is_some() && twin.token == token {
             return Ok(json!({"Id": twin.id, "StackId": stack.id}));
@@ -53,7 +53,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
         Some(stack) => stack,
         None => call.review(&name)?,
     };
-    let outcome = call.draft(&mut stack, &set_name, kind, &reading, token);
+    let outcome = call.draft(&mut stack, &set_name, kind, &reading);
     if existed || outcome.is_ok() {
         call.world.put(&call.place, stack);
     }
@@ -75,8 +75,8 @@ impl Call<'_> {
         name: &str,
         kind: ChangeSetType,
         reading: &Reading,
-        token: Option<String>,
     ) -> Result<Value, Refusal> {
+        let token = self.input.text("ClientToken").map(str::to_owned);
         self.checked(stack, reading)?;
         self.acknowledged(reading, false)?;
         let count = stack.identifier("change set");
@@ -130,14 +130,6 @@ impl Call<'_> {
     }
 }
 
-/// Whether a change set has been executed, well or badly.
-fn executed(change_set: &ChangeSet) -> bool {
-    match change_set.execution {
-        ExecutionStatus::ExecuteInProgress | ExecutionStatus::ExecuteComplete | ExecutionStatus::ExecuteFailed => true,
-        ExecutionStatus::Available | ExecutionStatus::Unavailable | ExecutionStatus::Obsolete => false,
-    }
-}
-
 fn change_set_name(name: &str) -> Result<String, Refusal> {
     let mut letters = name.chars();
     let first = letters.next().is_some_and(|first| first.is_ascii_alphabetic());
@@ -182,13 +174,14 @@ pub(super) fn execute(call: &mut Call<'_>) -> Result<Value, Refusal> {
         token,
         policy: None,
         change_set_id: Some(change_set.id.clone()),
+        lasting_policy: None,
     };
     let outlook = call.world.outlook(&call.place);
     let desired = engine::read(stack, &change_set.wish, &outlook).map_err(Refusal::validation)?;
     let (id, set_id, wish, now) =
         (stack.id.clone(), change_set.id.clone(), change_set.wish.clone(), call.now);
     call.change(&id, |stack| {
-        stack.change_sets.retain(|one| one.id == set_id || executed(one));
+        stack.change_sets.retain(|one| one.id == set_id || one.executed());
         for one in stack.change_sets.iter_mut().filter(|one| one.id == set_id) {
             one.execution = ExecutionStatus::ExecuteInProgress;
         }

@@ -14,11 +14,9 @@ mod recovery;
 mod resources;
 mod settings;
 mod source;
-mod stacks;
+pub(super) mod stacks;
 mod templates;
 mod wish;
-
-pub(super) use source::bucket_of_host;
 
 use super::query::Input;
 use super::refusal::Refusal;

@@ -10,9 +10,10 @@ pub(super) fn describe_one(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let name = call.stack_name()?;
     let id = call.input.required("LogicalResourceId")?;
     let stack = call.stack_in_quotes(&name)?;
-    let row = stack.resources.get(id).ok_or_else(|| {
-        Refusal::validation(format!("Resource {id} does not exist for stack {name}"))
-    })?;
+    let row = stack
+        .resources
+        .get(id)
+        .ok_or_else(|| Refusal::validation(format!("Resource {id} does not exist for stack {name}")))?;
     let mut detail = shown(stack, id, row, "LastUpdatedTimestamp", true);
     detail.insert("Metadata".to_owned(), row.metadata.clone().unwrap_or_else(|| "{}".to_owned()).into());
     Ok(json!({"StackResourceDetail": detail}))

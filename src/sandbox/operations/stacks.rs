@@ -1,8 +1,7 @@
 //! CreateStack, UpdateStack, DeleteStack.
 
+use super::super::difference::Difference;
 use super::super::engine;
-use super::super::identifiers;
-use super::super::language::Identity;
 use super::super::operation::{OnFailure, Operation, Phase};
 use super::super::policy;
 use super::super::refusal::Refusal;
@@ -13,12 +12,14 @@ use super::wish::Reading;
 use serde_json::{Value, json};
 
 /// How an operation is to go.
-pub(super) struct Manner {
-    pub(super) on_failure: OnFailure,
-    pub(super) retain_except_on_create: bool,
-    pub(super) token: Option<String>,
-    pub(super) policy: Option<String>,
-    pub(super) change_set_id: Option<String>,
+pub(in super::super) struct Manner {
+    pub(in super::super) on_failure: OnFailure,
+    pub(in super::super) retain_except_on_create: bool,
+    pub(in super::super) token: Option<String>,
+    pub(in super::super) policy: Option<String>,
+    pub(in super::super) change_set_id: Option<String>,
+    /// The stack policy that holds once the operation has succeeded.
+    pub(in super::super) lasting_policy: Option<String>,
 }
 
 pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
@@ -65,45 +66,34 @@ impl Call<'_> {
         stack.timeout_minutes = self.input.integer("TimeoutInMinutes")?;
         stack.termination_protection = self.input.flag("EnableTerminationProtection")?.unwrap_or(false);
         stack.disable_rollback = on_failure == OnFailure::Keep;
-        stack.desired = Some(std::sync::Arc::new(desired));
-        for change_set in &mut stack.change_sets {
-            change_set.execution = ExecutionStatus::Obsolete;
-        }
+        stack.desired = desired;
+        outdate(stack);
         let manner = Manner {
             on_failure,
             retain_except_on_create: self.input.flag("RetainExceptOnCreate")?.unwrap_or(false),
             token,
             policy: None,
             change_set_id: None,
+            lasting_policy: None,
         };
-        let operation = begin(stack, reading.wish.clone(), OperationType::CreateStack, manner, self.now);
-        Ok(json!({"StackId": stack.id, "OperationId": operation}))
+        begin(stack, reading.wish.clone(), OperationType::CreateStack, manner, self.now);
+        Ok(json!({"StackId": stack.id}))
     }
 
     /// A stack of a name that was free.
     pub(super) fn fresh(&mut self, name: &str, status: StackStatus) -> Stack {
-        let seed = self.world.seed;
-        let region = self.world.region(&self.place);
-        region.births += 1;
-        let births = region.births.to_string();
-        self.world.store.region_changed(&self.place);
-        let (account, region) = (self.place.account.clone(), self.place.region.clone());
-        let partition = super::super::caller::partition(&region);
-        let uuid = identifiers::uuid(seed, &["stack", &account, &region, name, &births]);
-        let identity = Identity {
-            stack_id: format!("arn:{partition}:cloudformation:{region}:{account}:stack/{name}/{uuid}"),
-            account,
-            region,
-            partition: partition.to_owned(),
-            stack_name: name.to_owned(),
-            notification_arns: Vec::new(),
-        };
-        Stack::new(&identity, seed, status, self.now)
+        self.world.fresh(&self.place, name, status, self.now)
     }
 }
 
 /// Starts the creation or update of a stack, and tells the operation's identifier.
-pub(super) fn begin(stack: &mut Stack, wish: Wish, kind: OperationType, manner: Manner, now: i64) -> String {
+pub(in super::super) fn begin(
+    stack: &mut Stack,
+    wish: Wish,
+    kind: OperationType,
+    manner: Manner,
+    now: i64,
+) -> String {
     let id = stack.identifier("operation");
     let mut operation = Operation::new(id.clone(), kind, Phase::Deploy, now);
     operation.on_failure = manner.on_failure;
@@ -111,6 +101,7 @@ pub(super) fn begin(stack: &mut Stack, wish: Wish, kind: OperationType, manner: 
     operation.token = manner.token.clone();
     operation.policy = manner.policy;
     operation.change_set_id = manner.change_set_id;
+    operation.lasting_policy = manner.lasting_policy;
     let creating = kind == OperationType::CreateStack;
     if !creating {
         // After a paused failure the way back leads to what was before that.
@@ -125,9 +116,7 @@ pub(super) fn begin(stack: &mut Stack, wish: Wish, kind: OperationType, manner: 
     if let Some(token) = manner.token {
         stack.tokens.insert(token, format!("{}/{id}", kind.text()));
     }
-    stack.description = stack.desired.as_ref().and_then(|desired| {
-        desired.processed().get("Description").and_then(Value::as_str).map(str::to_owned)
-    });
+    stack.description = engine::description(&wish);
     stack.wish = Some(wish);
     stack.operation = Some(operation);
     let status = if creating { StackStatus::CreateInProgress } else { StackStatus::UpdateInProgress };
@@ -142,8 +131,8 @@ pub(super) fn begin(stack: &mut Stack, wish: Wish, kind: OperationType, manner: 
 /// The answer to a request that was made before with the same token.
 pub(super) fn repeated(stack: &Stack, token: Option<&str>, kind: OperationType) -> Option<Value> {
     let operation = stack.tokens.get(token?)?;
-    let (known, id) = operation.split_once('/')?;
-    (known == kind.text()).then(|| json!({"StackId": stack.id, "OperationId": id}))
+    let (known, _) = operation.split_once('/')?;
+    (known == kind.text()).then(|| json!({"StackId": stack.id}))
 }
 
 /// Refuses a name that no stack may have.
@@ -178,6 +167,13 @@ fn on_failure(call: &Call<'_>) -> Result<OnFailure, Refusal> {
     }
 }
 
+/// Change sets that wait to be executed no longer fit the stack.
+fn outdate(stack: &mut Stack) {
+    for change_set in stack.change_sets.iter_mut().filter(|change_set| !change_set.executed()) {
+        change_set.execution = ExecutionStatus::Obsolete;
+    }
+}
+
 /// Refuses an update in a state that allows none.
 pub(super) fn updatable(stack: &Stack, keep: bool) -> Result<(), Refusal> {
     if stack.status.updatable() || (stack.status.paused() && keep) {
@@ -207,7 +203,10 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let desired = call.checked(stack, &reading)?;
     call.acknowledged(&reading, true)?;
     let outlook = call.world.outlook(&call.place);
-    let difference = engine::difference_of(stack, &reading.wish, &outlook).map_err(Refusal::validation)?;
+    let difference = match &desired {
+        Some(_) => engine::difference_of(stack, &reading.wish, &outlook).map_err(Refusal::validation)?,
+        None => Difference { outputs: true, ..Difference::default() },
+    };
     if difference.is_empty() && engine::same_settings(stack, &reading.wish) && !stack.status.paused() {
         return Err(Refusal::validation("No updates are to be performed."));
     }
@@ -219,17 +218,15 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
         token,
         policy,
         change_set_id: None,
+        lasting_policy: lasting,
     };
     let (id, now) = (stack.id.clone(), call.now);
     call.change(&id.clone(), |stack| {
-        for change_set in &mut stack.change_sets {
-            change_set.execution = ExecutionStatus::Obsolete;
-        }
-        stack.desired = Some(std::sync::Arc::new(desired));
+        outdate(stack);
+        stack.desired = desired;
         stack.disable_rollback = keep;
-        stack.policy = lasting.or(stack.policy.take());
-        let operation = begin(stack, reading.wish, OperationType::UpdateStack, manner, now);
-        json!({"StackId": id, "OperationId": operation})
+        begin(stack, reading.wish, OperationType::UpdateStack, manner, now);
+        json!({"StackId": id})
     })
 }
 
@@ -259,23 +256,27 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let (id, now) = (stack.id.clone(), call.now);
     let token = call.input.text("ClientRequestToken").map(str::to_owned);
     call.change(&id, |stack| {
-        let operation_id = stack.identifier("operation");
-        salvage(stack);
-        let mut operation =
-            Operation::new(operation_id.clone(), OperationType::DeleteStack, Phase::Delete, now);
-        operation.token.clone_from(&token);
+        let operation = begin_deletion(stack, token, now);
         operation.retained = retained.into_iter().collect();
         operation.forced = forced;
-        stack.stamp = (token, Some(operation_id.clone()));
-        stack.last_operations = vec![(OperationType::DeleteStack, operation_id)];
-        stack.operation = Some(operation);
-        stack.paused = None;
-        stack.deleted_at = Some(now);
-        stack.change_set_id = None;
-        stack.change_sets.retain(|change_set| change_set.execution == ExecutionStatus::ExecuteComplete);
-        stack.turn(now, StackStatus::DeleteInProgress, Some("User Initiated"));
         Value::Null
     })
+}
+
+/// Starts the deletion of a stack.
+pub(in super::super) fn begin_deletion(stack: &mut Stack, token: Option<String>, now: i64) -> &mut Operation {
+    salvage(stack);
+    let id = stack.identifier("operation");
+    let mut operation = Operation::new(id.clone(), OperationType::DeleteStack, Phase::Delete, now);
+    operation.token.clone_from(&token);
+    stack.stamp = (token, Some(id.clone()));
+    stack.last_operations = vec![(OperationType::DeleteStack, id)];
+    stack.paused = None;
+    stack.deleted_at = Some(now);
+    stack.change_set_id = None;
+    stack.change_sets.retain(|change_set| change_set.execution == ExecutionStatus::ExecuteComplete);
+    stack.turn(now, StackStatus::DeleteInProgress, Some("User Initiated"));
+    stack.operation.insert(operation)
 }
 
 /// What an aborted creation had begun exists, and must be deleted with the rest.

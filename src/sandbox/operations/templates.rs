@@ -77,7 +77,7 @@ pub(super) fn summary(call: &mut Call<'_>) -> Result<Value, Refusal> {
         "Capabilities": need.as_ref().map(|need| &need.capabilities),
         "CapabilitiesReason": need.as_ref().map(|need| &need.reason),
         "ResourceTypes": template.resource_types(),
-        "Version": template.tree().get("AWSTemplateFormatVersion"),
+        "Version": template.tree().get("AWSTemplateFormatVersion").cloned().unwrap_or_else(|| "2010-09-09".into()),
         "Metadata": template.metadata().map(Value::to_string),
         "DeclaredTransforms": present(template.transforms().into_iter().map(Value::String).collect()),
         "ResourceIdentifierSummaries": identifiers(&template),

@@ -5,6 +5,7 @@ use super::super::refusal::Refusal;
 use super::super::stack::{RollbackConfiguration, Stack, Wish};
 use super::Call;
 use crate::sandbox::language;
+use std::sync::Arc;
 
 impl From<language::Refusal> for Refusal {
     fn from(refusal: language::Refusal) -> Self {
@@ -49,11 +50,17 @@ impl Call<'_> {
     }
 
     /// Reads a wish through: what a template refers to must exist, conditions must be decidable.
-    pub(super) fn checked(&self, stack: &Stack, reading: &Reading) -> Result<Desired, Refusal> {
+    ///
+    /// Transforms are carried out later in AWS: when one fails, the request is accepted and there is nothing yet.
+    pub(super) fn checked(&self, stack: &Stack, reading: &Reading) -> Result<Option<Arc<Desired>>, Refusal> {
         let outlook = self.world.outlook(&self.place);
         let identity = stack.identity(&reading.wish);
         let (parameters, tags) = (reading.wish.parameters.clone(), reading.wish.tags.clone());
-        Ok(Desired::new(&reading.template, parameters, identity, tags, &outlook)?)
+        match Desired::new(&reading.template, parameters, identity, tags, &outlook) {
+            Ok(desired) => Ok(Some(Arc::new(desired))),
+            Err(refusal) if refusal.of_transform => Ok(None),
+            Err(refusal) => Err(refusal.into()),
+        }
     }
 
     fn parameters(&self) -> Result<Vec<GivenParameter>, Refusal> {

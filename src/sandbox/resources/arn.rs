@@ -22,7 +22,10 @@ const fn global(service: &'static str, prefix: &'static str) -> Form {
 }
 
 static FORMS: &[(&str, Form)] = &[
-    ("AWS::ApiGateway::RestApi", Form { service: "apigateway", prefix: "/restapis/", region: true, account: false }),
+    (
+        "AWS::ApiGateway::RestApi",
+        Form { service: "apigateway", prefix: "/restapis/", region: true, account: false },
+    ),
     ("AWS::AppSync::GraphQLApi", form("appsync", "apis/")),
     ("AWS::AutoScaling::AutoScalingGroup", form("autoscaling", "autoScalingGroup:")),
     ("AWS::AutoScaling::ScalingPolicy", form("autoscaling", "scalingPolicy:")),
@@ -131,8 +134,12 @@ mod tests {
 
     #[test]
     fn names_have_each_services_form() {
-        let identity =
-            Identity { account: "123456789012".into(), region: "eu-west-1".into(), partition: "aws".into(), ..Identity::default() };
+        let identity = Identity {
+            account: "123456789012".into(),
+            region: "eu-west-1".into(),
+            partition: "aws".into(),
+            ..Identity::default()
+        };
         for (kind, name, expected) in [
             ("AWS::SNS::Topic", "t", "arn:aws:sns:eu-west-1:123456789012:t"),
             ("AWS::S3::Bucket", "b", "arn:aws:s3:::b"),
@@ -148,7 +155,9 @@ mod tests {
 
     #[test]
     fn words_are_divided() {
-        for (name, expected) in [("DBSubnetGroup", "db-subnet-group"), ("VPC", "vpc"), ("JobQueue", "job-queue")] {
+        for (name, expected) in
+            [("DBSubnetGroup", "db-subnet-group"), ("VPC", "vpc"), ("JobQueue", "job-queue")]
+        {
             assert_eq!(dashed(name), expected);
         }
     }

@@ -162,13 +162,20 @@ mod tests {
     #[test]
     fn special_types_have_effects() {
         check("AWS::SNS::Topic", "t", json!({}), <[Effect]>::is_empty);
-        check("AWS::SSM::Parameter", "/p", json!({"Type": "String", "Value": 3}), |found| {
-            matches!(found, [Effect::StoredParameter { name, value, .. }] if name == "/p" && value == "3")
-        });
-        let properties = json!({"GenerateSecretString": {"SecretStringTemplate": "{\"u\":1}", "GenerateStringKey": "p"}});
-        check("AWS::SecretsManager::Secret", "arn:aws:secretsmanager:r:1:secret:db-Abc123", properties, |found| {
-            matches!(found, [Effect::Secret { name, value, .. }] if name == "db" && value.starts_with("{\"u\":1,\"p\":\""))
-        });
+        check(
+            "AWS::SSM::Parameter",
+            "/p",
+            json!({"Type": "String", "Value": 3}),
+            |found| matches!(found, [Effect::StoredParameter { name, value, .. }] if name == "/p" && value == "3"),
+        );
+        let properties =
+            json!({"GenerateSecretString": {"SecretStringTemplate": "{\"u\":1}", "GenerateStringKey": "p"}});
+        check(
+            "AWS::SecretsManager::Secret",
+            "arn:aws:secretsmanager:r:1:secret:db-Abc123",
+            properties,
+            |found| matches!(found, [Effect::Secret { name, value, .. }] if name == "db" && value.starts_with("{\"u\":1,\"p\":\"")),
+        );
         check(
             "AWS::CloudFormation::Stack",
             "",

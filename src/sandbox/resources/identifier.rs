@@ -18,7 +18,6 @@ static PREFIXES: &[(&str, &str)] = &[
     ("AWS::EC2::FlowLog", "fl-"),
     ("AWS::EC2::Instance", "i-"),
     ("AWS::EC2::InternetGateway", "igw-"),
-    ("AWS::EC2::KeyPair", "key-"),
     ("AWS::EC2::LaunchTemplate", "lt-"),
     ("AWS::EC2::NatGateway", "nat-"),
     ("AWS::EC2::NetworkAcl", "acl-"),
@@ -85,6 +84,11 @@ pub fn physical_id(birth: &Birth<'_>) -> String {
 
 /// The types whose identifier follows a rule of its own.
 fn special(birth: &Birth<'_>, draw: &Draw<'_>) -> Option<String> {
+    messages(birth, draw).or_else(|| balancers(birth, draw)).or_else(|| networks(birth, draw))
+}
+
+/// Messages, secrets, parameters and their relatives.
+fn messages(birth: &Birth<'_>, draw: &Draw<'_>) -> Option<String> {
     let identity = birth.identity;
     Some(match birth.resource_type {
         "AWS::SNS::Topic" => arn(birth.resource_type, &given_or_name(birth, "TopicName"), identity),
@@ -101,6 +105,35 @@ fn special(birth: &Birth<'_>, draw: &Draw<'_>) -> Option<String> {
             };
             arn(birth.resource_type, &format!("{name}-{}", draw.mixed("secret", 6)), identity)
         }
+        "AWS::Events::Rule" => match given(birth, "EventBusName") {
+            Some(bus) => format!("{bus}|{}", given_or_name(birth, "Name")),
+            None => given_or_name(birth, "Name"),
+        },
+        "AWS::AppSync::GraphQLApi" => arn(birth.resource_type, &draw.lower("id", 26), identity),
+        "AWS::AppSync::GraphQLSchema" => format!("{}GraphQLSchema", given(birth, "ApiId")?),
+        "AWS::AppSync::DataSource" => {
+            let place = format!("{}/datasources/{}", given(birth, "ApiId")?, given(birth, "Name")?);
+            arn("AWS::AppSync::GraphQLApi", &place, identity)
+        }
+        "AWS::AppSync::Resolver" => {
+            let (kind, field) = (given(birth, "TypeName")?, given(birth, "FieldName")?);
+            let place = format!("{}/types/{kind}/resolvers/{field}", given(birth, "ApiId")?);
+            arn("AWS::AppSync::GraphQLApi", &place, identity)
+        }
+        "AWS::KMS::Key" | "AWS::KMS::ReplicaKey" => draw.uuid("id"),
+        "AWS::Cognito::UserPool" => format!("{}_{}", identity.region, draw.mixed("id", 9)),
+        "AWS::SSM::Parameter" => {
+            let kept = given(birth, "Name");
+            kept.unwrap_or_else(|| format!("CFN-{}-{}", birth.logical_id, draw.mixed("name", 12)))
+        }
+        _ => return None,
+    })
+}
+
+/// What stands before servers, and the servers' groups.
+fn balancers(birth: &Birth<'_>, draw: &Draw<'_>) -> Option<String> {
+    let identity = birth.identity;
+    Some(match birth.resource_type {
         "AWS::ElasticLoadBalancingV2::LoadBalancer" => {
             let kind = match given(birth, "Type").as_deref() {
                 Some("network") => "net",
@@ -124,26 +157,47 @@ fn special(birth: &Birth<'_>, draw: &Draw<'_>) -> Option<String> {
             let id = draw.hexadecimal("id", 16);
             format!("{}/{id}", listener.replacen(":listener/", ":listener-rule/", 1))
         }
+        "AWS::Route53::RecordSet" => given(birth, "Name")?,
+        "AWS::Route53::HostedZone" => format!("Z{}", draw.upper("id", 19)),
+        "AWS::CertificateManager::Certificate" => arn(birth.resource_type, &draw.uuid("id"), identity),
+        "AWS::CloudFront::Distribution" => format!("E{}", draw.upper("id", 13)),
+        "AWS::AutoScaling::ScalingPolicy" => {
+            let group = given(birth, "AutoScalingGroupName")?;
+            let policy = given_or_name(birth, "PolicyName");
+            let id = draw.uuid("id");
+            arn(
+                birth.resource_type,
+                &format!("{id}:autoScalingGroupName/{group}:policyName/{policy}"),
+                identity,
+            )
+        }
+        "AWS::ECS::TaskDefinition" => {
+            arn(birth.resource_type, &format!("{}:1", given_or_name(birth, "Family")), identity)
+        }
+        _ => return None,
+    })
+}
+
+/// Networks, functions and the rest.
+fn networks(birth: &Birth<'_>, draw: &Draw<'_>) -> Option<String> {
+    let identity = birth.identity;
+    Some(match birth.resource_type {
         "AWS::EC2::EIP" => format!("203.0.113.{}", draw.number("ip", 254)),
         "AWS::EC2::VPCGatewayAttachment" => format!("IGW|{}", given(birth, "VpcId")?),
         "AWS::EC2::Route" => {
-            let target = given(birth, "DestinationCidrBlock").or_else(|| given(birth, "DestinationIpv6CidrBlock"));
+            let target =
+                given(birth, "DestinationCidrBlock").or_else(|| given(birth, "DestinationIpv6CidrBlock"));
             format!("{}|{}", given(birth, "RouteTableId")?, target.unwrap_or_default())
         }
-        "AWS::Events::Rule" => given_or_name(birth, "Name"),
-        "AWS::Route53::RecordSet" => given(birth, "Name")?,
-        "AWS::Route53::HostedZone" => format!("Z{}", draw.upper("id", 19)),
-        "AWS::KMS::Key" | "AWS::KMS::ReplicaKey" => draw.uuid("id"),
         "AWS::ApiGateway::RestApi" => draw.lower("id", 10),
-        "AWS::Cognito::UserPool" => format!("{}_{}", identity.region, draw.mixed("id", 9)),
-        "AWS::CertificateManager::Certificate" => arn(birth.resource_type, &draw.uuid("id"), identity),
-        "AWS::CloudFront::Distribution" => format!("E{}", draw.upper("id", 13)),
-        "AWS::SSM::Parameter" => {
-            let kept = given(birth, "Name");
-            kept.unwrap_or_else(|| format!("CFN-{}-{}", birth.logical_id, draw.mixed("name", 12)))
+        "AWS::IAM::ManagedPolicy" => {
+            arn(birth.resource_type, &given_or_name(birth, "ManagedPolicyName"), identity)
         }
-        "AWS::IAM::ManagedPolicy" => arn(birth.resource_type, &given_or_name(birth, "ManagedPolicyName"), identity),
         "AWS::IAM::AccessKey" => format!("AKIA{}", draw.upper("id", 16)),
+        "AWS::EC2::KeyPair" => given_or_name(birth, "KeyName"),
+        "AWS::Lambda::LayerVersion" => {
+            arn(birth.resource_type, &format!("{}:1", given_or_name(birth, "LayerName")), identity)
+        }
         "AWS::Lambda::Version" => {
             let function = given(birth, "FunctionName")?;
             let function = function.rsplit(':').next().unwrap_or_default();
@@ -155,15 +209,6 @@ fn special(birth: &Birth<'_>, draw: &Draw<'_>) -> Option<String> {
             draw.mixed("token", 32),
             region = identity.region
         ),
-        "AWS::AutoScaling::ScalingPolicy" => {
-            let group = given(birth, "AutoScalingGroupName")?;
-            let policy = given_or_name(birth, "PolicyName");
-            let id = draw.uuid("id");
-            arn(birth.resource_type, &format!("{id}:autoScalingGroupName/{group}:policyName/{policy}"), identity)
-        }
-        "AWS::ECS::TaskDefinition" => {
-            arn(birth.resource_type, &format!("{}:1", given_or_name(birth, "Family")), identity)
-        }
         _ => return None,
     })
 }
@@ -212,8 +257,10 @@ fn name(birth: &Birth<'_>) -> String {
     let logical: String = logical.chars().take(room.saturating_sub(stack.len().min(room / 2))).collect();
     let stack: String = stack.chars().take(room.saturating_sub(logical.len())).collect();
     let name = format!("{stack}-{logical}-{tail}");
-    let fifo = matches!(birth.properties.get("FifoTopic").or_else(|| birth.properties.get("FifoQueue")),
-        Some(Value::Bool(true)));
+    let fifo = matches!(
+        birth.properties.get("FifoTopic").or_else(|| birth.properties.get("FifoQueue")),
+        Some(Value::Bool(true))
+    );
     let name = if fifo { format!("{name}.fifo") } else { name };
     if small { name.to_lowercase() } else { name }
 }
@@ -248,10 +295,18 @@ mod tests {
             stack_name: "Shop".into(),
             ..Identity::default()
         };
-        let birth = Birth { identity: &identity, logical_id: "Thing", resource_type, properties: &properties, seed: "s" };
+        let birth = Birth {
+            identity: &identity,
+            logical_id: "Thing",
+            resource_type,
+            properties: &properties,
+            seed: "s",
+        };
         let found = physical_id(&birth);
         let fits = match expected.split_once('*') {
-            Some((start, end)) => found.starts_with(start) && found.ends_with(end) && found.len() > expected.len(),
+            Some((start, end)) => {
+                found.starts_with(start) && found.ends_with(end) && found.len() > expected.len()
+            }
             None => found == expected,
         };
         assert!(fits, "{resource_type}: {found}, expected {expected}");

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use thiserror::Error;
 
 use super::{attribute, identifier};
-use crate::registry;
+use crate::registry::{self, Shape};
 use crate::sandbox::language::{Identity, plain_text};
 
 /// A resource that exists.
@@ -62,10 +62,19 @@ impl Instance {
     /// What `Fn::GetAtt` says, or nothing when the type has no such attribute.
     pub fn attribute(&self, name: &str) -> Option<Value> {
         let published = registry::find(&self.resource_type);
-        let readable = published.is_none_or(|known| known.attribute(name).is_some());
+        let known = published.as_ref().map(|known| known.attribute(name));
+        if known == Some(None) && !self.attributes.contains_key(name) {
+            return None;
+        }
         let path = format!("/{}", name.replace('.', "/"));
-        let given = || self.properties.pointer(&path).filter(|_| readable);
-        let value = self.attributes.get(name).or_else(given)?;
+        let unset = match known.flatten() {
+            Some(Shape::List(_)) => Some(Value::Array(Vec::new())),
+            Some(Shape::String | Shape::Word(_) | Shape::Integer | Shape::Number | Shape::Boolean) => {
+                Some("".into())
+            }
+            _ => None,
+        };
+        let value = self.properties.pointer(&path).or_else(|| self.attributes.get(name)).or(unset.as_ref())?;
         Some(match value {
             Value::Number(_) | Value::Bool(_) => plain_text(value)?.into(),
             other => other.clone(),

@@ -30,6 +30,16 @@ pub fn unknown_types<'a>(types: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
     unknown
 }
 
+/// What a provider refuses although the schema allows it: such a resource cannot be made, nor removed again.
+pub fn broken(resource_type: &str, properties: &Value) -> Option<Failure> {
+    let holders = ["Groups", "Roles", "Users"];
+    let empty = |name: &&str| properties.get(*name).and_then(Value::as_array).is_none_or(Vec::is_empty);
+    if resource_type != "AWS::IAM::Policy" || !holders.iter().all(empty) {
+        return None;
+    }
+    Some(Failure { reason: "At least one of [Groups,Roles,Users] must be non-empty.".into() })
+}
+
 /// Checks the properties of a resource.
 pub fn validate(resource_type: &str, properties: &Value) -> Result<(), Failure> {
     let Some(published) = registry::find(resource_type) else { return Ok(()) };
@@ -81,7 +91,9 @@ impl Inspection<'_> {
     }
 
     fn value(&mut self, value: &Value, shape: &Shape, path: &str, depth: usize) {
-        let unknown = value.as_str().is_some_and(|text| text.contains(KNOWN_AFTER_APPLY) || text.contains("{{resolve:"));
+        let unknown = value
+            .as_str()
+            .is_some_and(|text| text.contains(KNOWN_AFTER_APPLY) || text.contains("{{resolve:"));
         if depth == 0 || unknown {
             return;
         }
@@ -99,8 +111,11 @@ impl Inspection<'_> {
                 }
             }
             (Shape::Object(fields), Value::Object(entries)) => {
-                let fields =
-                    Expected { properties: &fields.properties, required: &fields.required, open: fields.open };
+                let fields = Expected {
+                    properties: &fields.properties,
+                    required: &fields.required,
+                    open: fields.open,
+                };
                 self.object(entries, &fields, path, depth - 1);
             }
             (expected, value) => self.scalar(value, expected, path),
@@ -119,13 +134,15 @@ impl Inspection<'_> {
             Shape::Any | Shape::Named(_) => true,
         };
         if !fits {
-            self.faults.push(format!("Value of property {{{path}}} does not match type {{{}}}", noun(expected)));
+            self.faults
+                .push(format!("Value of property {{{path}}} does not match type {{{}}}", noun(expected)));
             return;
         }
         if let (Shape::Word(words), Value::String(text)) = (expected, value)
             && !words.contains(text)
         {
-            self.faults.push(format!("Value of property {{{path}}} is not one of the allowed values {words:?}"));
+            self.faults
+                .push(format!("Value of property {{{path}}} is not one of the allowed values {words:?}"));
         }
     }
 }
@@ -165,9 +182,17 @@ mod tests {
             json!({"TopicNam": "x"}),
             Some("Encountered unsupported properties in {/}: [TopicNam]"),
         );
-        check("AWS::SNS::Topic", json!({"TopicName": ["x"]}), Some("Value of property {/TopicName} does not match type {String}"));
+        check(
+            "AWS::SNS::Topic",
+            json!({"TopicName": ["x"]}),
+            Some("Value of property {/TopicName} does not match type {String}"),
+        );
         check("AWS::SQS::Queue", json!({"DelaySeconds": "5"}), None);
-        check("AWS::SQS::Queue", json!({"DelaySeconds": "x"}), Some("Value of property {/DelaySeconds} does not match type {Integer}"));
+        check(
+            "AWS::SQS::Queue",
+            json!({"DelaySeconds": "x"}),
+            Some("Value of property {/DelaySeconds} does not match type {Integer}"),
+        );
         check(
             "AWS::SNS::Topic",
             json!({"Subscription": [{"Protocol": "sqs"}]}),
@@ -176,7 +201,11 @@ mod tests {
         check("AWS::SNS::Topic", json!({"Subscription": KNOWN_AFTER_APPLY}), None);
         check("Custom::Anything", json!({"A": 1}), None);
         check("AWS::CloudFormation::CustomResource", json!({"ServiceToken": "x", "A": 1}), None);
-        check("AWS::Lambda::Function", json!({"Code": {"ZipFile": "x"}, "Role": "r", "Environment": {"Variables": {"A": "b"}}}), None);
+        check(
+            "AWS::Lambda::Function",
+            json!({"Code": {"ZipFile": "x"}, "Role": "r", "Environment": {"Variables": {"A": "b"}}}),
+            None,
+        );
     }
 
     #[test]

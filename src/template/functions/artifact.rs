@@ -8,5 +8,7 @@ pub(super) fn register(environment: &mut Environment<'static>) {
 }
 
 fn artifact(_path: &Value) -> Result<Value, Error> {
-    Err(refused("`artifact` is not available in this version: upload the file yourself and pass its address as a value"))
+    Err(refused(
+        "`artifact` is not available in this version: upload the file yourself and pass its address as a value",
+    ))
 }

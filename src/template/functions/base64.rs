@@ -17,7 +17,8 @@ fn base64(value: &Value) -> Result<String, Error> {
 fn encode(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for chunk in bytes.chunks(3) {
-        let number = chunk.iter().chain([&0; 2]).take(3).fold(0u32, |number, byte| number << 8 | u32::from(*byte));
+        let number =
+            chunk.iter().chain([&0; 2]).take(3).fold(0u32, |number, byte| number << 8 | u32::from(*byte));
         for at in 0..4 {
             out.push(match at <= chunk.len() {
                 true => char::from(ALPHABET[(number >> (18 - 6 * at) & 63) as usize]),

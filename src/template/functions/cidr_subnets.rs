@@ -26,7 +26,10 @@ fn subnets(range: &str, count: Option<u32>, prefix: Option<u32>) -> Result<Vec<S
     let wanted = match (prefix, count) {
         (Some(prefix), _) => prefix,
         (None, Some(count)) if count > 0 => length + (u32::BITS - (count - 1).leading_zeros()),
-        (None, _) => return Err("say how many parts: `cidr_subnets(range, 4)`, or `cidr_subnets(range, prefix=24)`".to_owned()),
+        (None, _) => {
+            return Err("say how many parts: `cidr_subnets(range, 4)`, or `cidr_subnets(range, prefix=24)`"
+                .to_owned());
+        }
     };
     if wanted < length || wanted > bits {
         return Err(format!("`{range}` has no parts of prefix length {wanted}"));
@@ -64,7 +67,10 @@ fn parse(range: &str) -> Result<(u128, u32, u32), String> {
     let first = if host >= 128 { 0 } else { number >> host << host };
     match first == number {
         true => Ok((number, bits, length)),
-        false => Err(format!("`{range}` does not begin at the start of its range: write `{}/{length}`", show(first, bits))),
+        false => Err(format!(
+            "`{range}` does not begin at the start of its range: write `{}/{length}`",
+            show(first, bits)
+        )),
     }
 }
 

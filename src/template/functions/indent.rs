@@ -8,7 +8,13 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     environment.add_filter("indent", indent);
 }
 
-fn indent(value: StringInput<'_>, width: usize, first: Option<bool>, blank: Option<bool>, options: Kwargs) -> Result<Value, Error> {
+fn indent(
+    value: StringInput<'_>,
+    width: usize,
+    first: Option<bool>,
+    blank: Option<bool>,
+    options: Kwargs,
+) -> Result<Value, Error> {
     let first = first.or(options.get("first")?).unwrap_or(false);
     let blank = blank.or(options.get("blank")?).unwrap_or(false);
     options.assert_all_used()?;

@@ -6,6 +6,7 @@ mod captured;
 mod cidr_subnets;
 mod file;
 mod indent;
+mod methods;
 mod numbers;
 mod sha256;
 mod to_json;
@@ -23,6 +24,7 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     cidr_subnets::register(environment);
     file::register(environment);
     indent::register(environment);
+    methods::register(environment);
     numbers::register(environment);
     sha256::register(environment);
     to_json::register(environment);

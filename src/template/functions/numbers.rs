@@ -10,11 +10,22 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     environment.add_filter("float", float);
 }
 
-fn int(state: &mut State<'_, '_>, value: &Value, default: Option<Value>, base: Option<u32>, options: Kwargs) -> Result<Value, Error> {
+fn int(
+    state: &mut State<'_, '_>,
+    value: &Value,
+    default: Option<Value>,
+    base: Option<u32>,
+    options: Kwargs,
+) -> Result<Value, Error> {
     filters::int(state, &unwrapped(value)?, default, base, options)
 }
 
-fn float(state: &mut State<'_, '_>, value: &Value, default: Option<Value>, options: Kwargs) -> Result<Value, Error> {
+fn float(
+    state: &mut State<'_, '_>,
+    value: &Value,
+    default: Option<Value>,
+    options: Kwargs,
+) -> Result<Value, Error> {
     filters::float(state, &unwrapped(value)?, default, options)
 }
 
