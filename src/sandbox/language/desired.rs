@@ -114,6 +114,7 @@ impl Desired {
     }
 
     /// Whose template it is.
+    #[cfg(test)]
     pub fn identity(&self) -> &Identity {
         &self.identity
     }
