@@ -19,6 +19,7 @@ mod parameters;
 mod pattern;
 mod references;
 mod refusal;
+mod rules;
 mod scalar;
 mod scope;
 mod shape;
