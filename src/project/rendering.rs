@@ -1,0 +1,149 @@
+//! Renders templates, once for all stacks whose scopes agree in what the template uses, and shares equal bodies.
+
+use crate::model::finding::Finding;
+use crate::model::place::{Place, Source};
+use crate::model::stack::Body;
+use crate::model::value::Value;
+use crate::project::codes;
+use crate::project::evaluate::uses_one_of;
+use crate::project::schema::reader::Named;
+use crate::template::expression::Scope;
+use crate::template::outline;
+use crate::template::render::{Files, Renderer};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// A body and what it asks for.
+#[derive(Clone)]
+pub struct Rendered {
+    /// The body.
+    pub body: Arc<Body>,
+    /// The capabilities it needs.
+    pub capabilities: Vec<String>,
+}
+
+/// Renders and remembers.
+pub struct Rendering {
+    files: Arc<dyn Files>,
+    renderer: Renderer,
+    templates: HashMap<String, Option<Template>>,
+    known: HashMap<(String, String), Option<Rendered>>,
+    shared: HashMap<(String, String), Rendered>,
+}
+
+#[derive(Clone)]
+struct Template {
+    source: Arc<Source>,
+    /// The names it uses; none when they cannot be known.
+    uses: Option<Arc<Vec<String>>>,
+}
+
+impl Rendering {
+    /// Renders the templates of a project.
+    pub fn new(files: &Arc<dyn Files>) -> Self {
+        Self {
+            files: files.clone(),
+            renderer: Renderer::new(files.clone()),
+            templates: HashMap::new(),
+            known: HashMap::new(),
+            shared: HashMap::new(),
+        }
+    }
+
+    /// The body of a template for a scope; what is wrong is told once.
+    pub fn render(
+        &mut self,
+        template: &Named,
+        scope: &Scope,
+        broken: &BTreeSet<String>,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Rendered> {
+        let read = self.template(template, findings)?;
+        if !broken.is_empty() {
+            let used = self.used_values(&read.source)?;
+            if used.iter().any(|path| uses_one_of(path, broken)) {
+                return None;
+            }
+        }
+        let key = read.uses.map(|uses| (template.name.clone(), fingerprint(&uses, scope)));
+        if let Some(known) = key.as_ref().and_then(|key| self.known.get(key)) {
+            return known.clone();
+        }
+        let rendered = match self.renderer.render(&read.source, scope) {
+            Ok(body) => Some(self.share(body)),
+            Err(told) => {
+                findings.extend(told);
+                None
+            }
+        };
+        if let Some(key) = key {
+            self.known.insert(key, rendered.clone());
+        }
+        rendered
+    }
+
+    /// The paths of values that a template uses; none when they cannot be known.
+    pub fn used_values(&self, template: &Arc<Source>) -> Option<Vec<String>> {
+        let uses = self.renderer.used_names(template)?;
+        let below = |name: &String| match name.as_str() {
+            "values" => Some(String::new()),
+            name => name.strip_prefix("values.").map(str::to_owned),
+        };
+        Some(uses.iter().filter_map(below).collect())
+    }
+
+    /// Tells of a template that cannot be read.
+    pub fn read(&mut self, template: &Named, findings: &mut Vec<Finding>) {
+        self.template(template, findings);
+    }
+
+    fn template(&mut self, template: &Named, findings: &mut Vec<Finding>) -> Option<Template> {
+        if let Some(known) = self.templates.get(&template.name) {
+            return known.clone();
+        }
+        let read = match self.files.read(&template.name) {
+            Ok(source) => {
+                let uses = self.renderer.used_names(&source).map(Arc::new);
+                Some(Template { source, uses })
+            }
+            Err(why) => {
+                findings.push(no_template(template, &why, &template.place));
+                None
+            }
+        };
+        self.templates.insert(template.name.clone(), read.clone());
+        read
+    }
+
+    fn share(&mut self, body: Body) -> Rendered {
+        let key = (body.template.clone(), body.sha256.clone());
+        let share = || {
+            let capabilities = outline::outline(&body.document).capabilities;
+            let capabilities = capabilities.into_iter().map(str::to_owned).collect();
+            Rendered { body: Arc::new(body), capabilities }
+        };
+        self.shared.entry(key).or_insert_with(share).clone()
+    }
+}
+
+fn no_template(template: &Named, why: &str, place: &Place) -> Finding {
+    let message = format!("the template `{}` cannot be read: {why}", template.name);
+    Finding::error(codes::NO_TEMPLATE, message, place.clone())
+}
+
+/// What the scope holds for the names that a template uses.
+fn fingerprint(uses: &[String], scope: &Scope) -> String {
+    let mut fingerprint = String::new();
+    for path in uses {
+        let mut names = path.split('.');
+        let mut value = names.next().and_then(|name| scope.get(name));
+        for name in names {
+            match value {
+                Some(Value::Map(_)) => value = value.and_then(|value| value.get(name)),
+                _ => break,
+            }
+        }
+        fingerprint.push_str(&format!("{value:?}\n"));
+    }
+    fingerprint
+}

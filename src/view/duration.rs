@@ -1,0 +1,24 @@
+//! Lengths of time for people.
+
+/// A length of time in milliseconds as `8s`, `4m05s` or `1h02m`.
+pub fn short(milliseconds: u64) -> String {
+    let seconds = milliseconds / 1000;
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        _ => format!("{}h{:02}m", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn picks_the_unit() {
+        assert_eq!(short(999), "0s");
+        assert_eq!(short(59_999), "59s");
+        assert_eq!(short(245_000), "4m05s");
+        assert_eq!(short(3_720_000), "1h02m");
+    }
+}

@@ -1,0 +1,111 @@
+//! What waits for what: as indented text, for Graphviz, for Mermaid.
+
+use crate::model::environment::Environment;
+use crate::model::stack::StackAddress;
+use std::fmt::Write;
+
+/// How a graph is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum GraphFormat {
+    /// A list in the order of deployment, for people.
+    #[default]
+    Text,
+    /// Graphviz.
+    Dot,
+    /// Mermaid, for pages.
+    Mermaid,
+}
+
+impl GraphFormat {
+    /// The names of the formats, as they are given on the command line.
+    pub const NAMES: [&str; 3] = ["text", "dot", "mermaid"];
+
+    /// The format of a name; text for any other.
+    pub fn of(name: &str) -> Self {
+        match name {
+            "dot" => Self::Dot,
+            "mermaid" => Self::Mermaid,
+            _ => Self::Text,
+        }
+    }
+}
+
+/// Writes the graph of an environment.
+pub fn text(environment: &Environment, format: GraphFormat) -> String {
+    match format {
+        GraphFormat::Text => list(environment),
+        GraphFormat::Dot => dot(environment),
+        GraphFormat::Mermaid => mermaid(environment),
+    }
+}
+
+fn label(environment: &Environment, address: &StackAddress) -> String {
+    let found = environment.stacks.iter().find(|stack| stack.address == *address);
+    found.map_or_else(|| format!("{}:{}", address.environment, address.stack), |stack| stack.label.clone())
+}
+
+/// Stacks by the earliest round in which they could start, each with what it waits for.
+fn list(environment: &Environment) -> String {
+    let width = environment.stacks.iter().map(|stack| stack.label.chars().count()).max().unwrap_or(0);
+    let mut rounds: Vec<(usize, String)> = environment
+        .stacks
+        .iter()
+        .map(|stack| {
+            let mut needs: Vec<String> = stack.needs.iter().map(|need| label(environment, need)).collect();
+            needs.dedup();
+            let waits =
+                if needs.is_empty() { String::new() } else { format!("  waits for {}", needs.join(", ")) };
+            let line = format!("  {:width$}{waits}", stack.label);
+            (depth(environment, &stack.address, 0), line.trim_end().to_owned())
+        })
+        .collect();
+    rounds.sort_by_key(|(depth, _)| *depth);
+    let mut out = format!("{}\n", environment.name);
+    for (_, line) in rounds {
+        let _ = writeln!(out, "{line}");
+    }
+    out
+}
+
+fn depth(environment: &Environment, address: &StackAddress, guard: usize) -> usize {
+    let Some(stack) = environment.stacks.iter().find(|stack| stack.address == *address) else { return 0 };
+    if guard > environment.stacks.len() {
+        return guard;
+    }
+    stack.needs.iter().map(|need| depth(environment, need, guard + 1) + 1).max().unwrap_or(0)
+}
+
+fn dot(environment: &Environment) -> String {
+    let mut out = format!("digraph \"{}\" {{\n  rankdir=LR;\n  node [shape=box];\n", environment.name);
+    for stack in &environment.stacks {
+        let _ = writeln!(out, "  \"{}\";", stack.label);
+        for need in &stack.needs {
+            let _ = writeln!(out, "  \"{}\" -> \"{}\";", label(environment, need), stack.label);
+        }
+    }
+    out.push_str("}\n");
+    out
+}
+
+fn mermaid(environment: &Environment) -> String {
+    let mut out = format!("---\ntitle: {}\n---\nflowchart LR\n", environment.name);
+    let mut names: Vec<String> = environment.stacks.iter().map(|stack| stack.label.clone()).collect();
+    let mut number = |name: String| match names.iter().position(|known| *known == name) {
+        Some(at) => at,
+        None => {
+            names.push(name);
+            names.len() - 1
+        }
+    };
+    let mut edges = String::new();
+    for stack in &environment.stacks {
+        let to = number(stack.label.clone());
+        for need in &stack.needs {
+            let _ = writeln!(edges, "  n{} --> n{to}", number(label(environment, need)));
+        }
+    }
+    for (at, name) in names.iter().enumerate() {
+        let _ = writeln!(out, "  n{at}[\"{name}\"]");
+    }
+    out + &edges
+}

@@ -1,0 +1,323 @@
+//! A plan for people: resources grouped by stack, values side by side, replacements marked, counts at the end.
+
+use crate::model::change::{Action, KNOWN_AFTER_APPLY, PropertyChange, Recreates, ResourceChange};
+use crate::model::stack::StackAddress;
+use crate::plan::danger;
+use crate::plan::{Plan, PlannedParameter, PlannedStack, PlannedValue, Step, Verdict, Wish};
+use crate::view::board;
+use crate::view::palette::{Palette, Role};
+use crate::view::words::{self, cut, pad};
+
+/// How a plan is drawn.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// Colours.
+    pub palette: Palette,
+    /// Columns.
+    pub width: usize,
+    /// Also list the resources of stacks that are created or deleted.
+    pub verbose: bool,
+}
+
+/// Draws a plan.
+pub fn text(plan: &Plan, style: Style) -> String {
+    let mut out = Vec::new();
+    for environment in &plan.environments {
+        environment_text(plan, environment, style, &mut out);
+    }
+    orphans(plan, style, &mut out);
+    dangers(plan, style, &mut out);
+    out.push(counts(plan, style.palette));
+    out.join("\n")
+}
+
+fn environment_text(plan: &Plan, environment: &str, style: Style, out: &mut Vec<String>) {
+    let stacks: Vec<&PlannedStack> =
+        plan.stacks.iter().filter(|planned| planned.stack.address.environment == environment).collect();
+    out.push(style.palette.paint(Role::Heading, environment));
+    for planned in stacks.iter().filter(|planned| planned.verdict != Verdict::Unchanged) {
+        stack_text(plan, planned, style, out);
+    }
+    let unchanged: Vec<&str> = stacks
+        .iter()
+        .filter(|planned| planned.verdict == Verdict::Unchanged)
+        .map(|planned| planned.stack.label.as_str())
+        .collect();
+    if !unchanged.is_empty() {
+        let line = cut(&format!("  = {}: {}", nothing(plan.wish), unchanged.join(", ")), style.width.max(40));
+        out.push(style.palette.paint(Role::Faint, &line));
+    }
+    out.push(String::new());
+}
+
+/// What it means that nothing happens to a stack.
+fn nothing(wish: Wish) -> &'static str {
+    match wish {
+        Wish::Deploy => "unchanged",
+        Wish::Destroy => "not deployed",
+    }
+}
+
+fn stack_text(plan: &Plan, planned: &PlannedStack, style: Style, out: &mut Vec<String>) {
+    let (mark, word, role) = words::verdict(&planned.verdict);
+    let stack = &planned.stack;
+    let place = format!("{} in {}/{}", stack.name, stack.account.id, stack.region);
+    out.push(format!(
+        "  {} {}  {}",
+        style.palette.paint(role, mark),
+        style.palette.paint(role, &format!("{word} {}", stack.label)),
+        style.palette.paint(Role::Faint, &place)
+    ));
+    if let Verdict::Refused { reason, remedy } = &planned.verdict {
+        out.push(format!("      {}", style.palette.paint(Role::Bad, reason)));
+        out.push(format!("      help: {remedy}"));
+    }
+    steps(planned, style, out);
+    provisional(plan, planned, style, out);
+    parameters(plan, planned, style, out);
+    attributes(planned, style, out);
+    changes(planned, style, out);
+}
+
+/// Steps that are more than the verdict says are shown before anything is done.
+fn steps(planned: &PlannedStack, style: Style, out: &mut Vec<String>) {
+    let plain = |step: &Step| matches!(step, Step::Create | Step::Update | Step::Delete);
+    if planned.steps.iter().all(plain) {
+        return;
+    }
+    let steps: Vec<&str> = planned.steps.iter().map(words::step).collect();
+    out.push(format!("      {} {}", style.palette.paint(Role::Notice, "steps:"), steps.join(", then ")));
+}
+
+fn provisional(plan: &Plan, planned: &PlannedStack, style: Style, out: &mut Vec<String>) {
+    if planned.provisional.is_empty() {
+        return;
+    }
+    let line = format!(
+        "      provisional: planned on today's outputs of {}, and again at its turn",
+        labels(plan, &planned.provisional)
+    );
+    out.push(style.palette.paint(Role::Notice, &line));
+}
+
+fn labels(plan: &Plan, addresses: &[StackAddress]) -> String {
+    let label = |address: &StackAddress| {
+        let planned = plan.stacks.iter().find(|planned| planned.stack.address == *address);
+        planned.map_or_else(|| address.to_string(), |planned| planned.stack.label.clone())
+    };
+    addresses.iter().map(label).collect::<Vec<_>>().join(", ")
+}
+
+fn parameters(plan: &Plan, planned: &PlannedStack, style: Style, out: &mut Vec<String>) {
+    if matches!(planned.verdict, Verdict::Delete | Verdict::Unchanged) {
+        return;
+    }
+    let shown: Vec<(&PlannedParameter, String)> = planned
+        .parameters
+        .iter()
+        .filter_map(|parameter| {
+            parameter_text(plan, parameter, planned.live.is_some()).map(|text| (parameter, text))
+        })
+        .collect();
+    let width = shown.iter().map(|(parameter, _)| parameter.name.chars().count()).max().unwrap_or(0);
+    for (parameter, text) in shown {
+        let line = format!("      {}  {text}", pad(&parameter.name, width));
+        out.push(cut(&line, style.width.max(60)));
+    }
+}
+
+/// A parameter's before and after; nothing when it stays as it is, or takes its default in a new stack.
+fn parameter_text(plan: &Plan, parameter: &PlannedParameter, exists: bool) -> Option<String> {
+    let mask = |text: &str| if parameter.hidden { "****".to_owned() } else { quoted(text) };
+    let after = match &parameter.after {
+        PlannedValue::Known(text) => mask(text),
+        PlannedValue::Default(_) if !exists => return None,
+        PlannedValue::Default(text) => format!("{} (default)", mask(text)),
+        PlannedValue::After(producers) => format!("(known after {})", labels(plan, producers)),
+    };
+    match (&parameter.before, &parameter.after) {
+        (Some(before), PlannedValue::Known(known) | PlannedValue::Default(known)) if before == known => None,
+        (Some(_), _) if parameter.hidden => None,
+        (Some(before), _) => Some(format!("{} → {after}", quoted(before))),
+        (None, _) => Some(after),
+    }
+}
+
+fn attributes(planned: &PlannedStack, style: Style, out: &mut Vec<String>) {
+    if planned.live.is_none() || planned.verdict == Verdict::Delete {
+        return;
+    }
+    for change in &planned.attributes {
+        let line =
+            format!("      {}  {}", change.name, sides(change.before.as_deref(), change.after.as_deref()));
+        out.push(cut(&line, style.width.max(60)));
+    }
+}
+
+fn changes(planned: &PlannedStack, style: Style, out: &mut Vec<String>) {
+    let whole = matches!(planned.verdict, Verdict::Create | Verdict::Delete);
+    if whole && !style.verbose {
+        if !planned.changes.is_empty() {
+            out.push(format!(
+                "      {}: {}",
+                words::number(planned.changes.len(), "resource"),
+                kinds(&planned.changes)
+            ));
+        }
+        return;
+    }
+    let width = planned.changes.iter().map(|change| change.logical_id.chars().count()).max().unwrap_or(0);
+    for change in &planned.changes {
+        resource(change, width, style, out);
+    }
+}
+
+/// `3 AWS::EC2::Subnet, AWS::EC2::VPC, …`: what a new stack is made of.
+fn kinds(changes: &[ResourceChange]) -> String {
+    let mut counts: std::collections::BTreeMap<&str, usize> = Default::default();
+    for change in changes {
+        *counts.entry(change.resource_type.as_str()).or_default() += 1;
+    }
+    let name = |(kind, count): (&str, usize)| match count {
+        1 => kind.to_owned(),
+        _ => format!("{count} {kind}"),
+    };
+    let more = counts.len().saturating_sub(4);
+    let mut names: Vec<String> = counts.into_iter().take(4).map(name).collect();
+    if more > 0 {
+        names.push(format!("and {}", words::number(more, "more type")));
+    }
+    names.join(", ")
+}
+
+fn resource(change: &ResourceChange, width: usize, style: Style, out: &mut Vec<String>) {
+    let (mark, word, role) = words::action(change.action);
+    let told = match change.action {
+        Action::Add | Action::Modify | Action::Remove => String::new(),
+        Action::Replace | Action::MayReplace | Action::Retain | Action::Import | Action::Unknown => {
+            format!("  {word}")
+        }
+    };
+    out.push(format!(
+        "      {} {}  {}{}",
+        style.palette.paint(role, mark),
+        pad(&change.logical_id, width),
+        style.palette.paint(Role::Faint, &change.resource_type),
+        style.palette.paint(role, &told)
+    ));
+    for property in &change.properties {
+        self::property(property, style, out);
+    }
+}
+
+fn property(property: &PropertyChange, style: Style, out: &mut Vec<String>) {
+    let path = property.path.strip_prefix("/Properties/").unwrap_or(property.path.trim_start_matches('/'));
+    let recreates = match property.recreates {
+        Recreates::Never => "",
+        Recreates::Conditionally => "  (may replace the resource)",
+        Recreates::Always => "  (replaces the resource)",
+    };
+    let cause = property.cause.as_ref().map_or(String::new(), |cause| format!("  because of {cause}"));
+    let values = sides(property.before.as_deref(), property.after.as_deref());
+    let room = style
+        .width
+        .max(60)
+        .saturating_sub(14 + path.chars().count() + recreates.len() + cause.chars().count());
+    out.push(format!(
+        "            {path}  {}{}{}",
+        cut(&values, room.max(20)),
+        style.palette.paint(Role::Bad, recreates),
+        style.palette.paint(Role::Faint, &cause)
+    ));
+}
+
+/// Before and after side by side.
+pub fn sides(before: Option<&str>, after: Option<&str>) -> String {
+    match (before, after) {
+        (Some(before), Some(after)) => format!("{} → {}", quoted(before), quoted(after)),
+        (Some(before), None) => format!("{} → (none)", quoted(before)),
+        (None, Some(after)) => format!("(none) → {}", quoted(after)),
+        (None, None) => "changes".to_owned(),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    if text == KNOWN_AFTER_APPLY {
+        return "(known when it runs)".to_owned();
+    }
+    format!("\"{}\"", text.replace('\n', "⏎"))
+}
+
+fn orphans(plan: &Plan, style: Style, out: &mut Vec<String>) {
+    if plan.orphans.is_empty() {
+        return;
+    }
+    out.push(style.palette.paint(Role::Heading, "no longer declared"));
+    for orphan in &plan.orphans {
+        out.push(format!("  ? {}  {} in {}", orphan.environment, orphan.name, orphan.target));
+    }
+    out.push("  They carry this project's mark; nothing is done to them.".to_owned());
+    out.push(String::new());
+}
+
+/// What may hurt, together and last, where nobody overlooks it.
+fn dangers(plan: &Plan, style: Style, out: &mut Vec<String>) {
+    let several = plan.environments.len() > 1;
+    let before = out.len();
+    for planned in &plan.stacks {
+        let name = board::name(planned, several);
+        out.extend(danger::dangers(planned).iter().map(|danger| {
+            let text =
+                format!("  ! {name}: {} ({}) {}", danger.logical_id, danger.resource_type, danger.what);
+            style.palette.paint(Role::Bad, &text)
+        }));
+    }
+    if out.len() > before {
+        out.insert(before, style.palette.paint(Role::Heading, "dangers"));
+        out.push(String::new());
+    }
+}
+
+/// The last line: counts of stacks and resources.
+pub fn counts(plan: &Plan, palette: Palette) -> String {
+    let stacks =
+        |wanted: fn(&Verdict) -> bool| plan.stacks.iter().filter(|planned| wanted(&planned.verdict)).count();
+    let parts = [
+        (stacks(|verdict| matches!(verdict, Verdict::Create)), "to create"),
+        (stacks(|verdict| matches!(verdict, Verdict::Update)), "to update"),
+        (stacks(|verdict| matches!(verdict, Verdict::Delete)), "to delete"),
+        (stacks(|verdict| matches!(verdict, Verdict::Refused { .. })), "refused"),
+        (stacks(|verdict| matches!(verdict, Verdict::Unchanged)), nothing(plan.wish)),
+    ];
+    let title = palette.paint(Role::Heading, "Plan:");
+    if !plan.has_changes() {
+        return format!(
+            "{title} no changes, {} {}",
+            words::number(plan.stacks.len(), "stack"),
+            nothing(plan.wish)
+        );
+    }
+    let told: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    format!("{title} {}{}", told.join(", "), resource_counts(plan))
+}
+
+fn resource_counts(plan: &Plan) -> String {
+    let count = |wanted: &[Action]| {
+        plan.stacks
+            .iter()
+            .flat_map(|planned| &planned.changes)
+            .filter(|change| wanted.contains(&change.action))
+            .count()
+    };
+    let parts = [
+        (count(&[Action::Add, Action::Import]), "to add"),
+        (count(&[Action::Modify, Action::Unknown]), "to change"),
+        (count(&[Action::Replace, Action::MayReplace]), "to replace"),
+        (count(&[Action::Remove]), "to remove"),
+        (count(&[Action::Retain]), "to let go"),
+    ];
+    let told: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    if told.is_empty() { String::new() } else { format!("; resources: {}", told.join(", ")) }
+}

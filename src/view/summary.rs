@@ -1,0 +1,130 @@
+//! The end of a deployment: causes first, at the template's line, then what was done.
+
+use crate::deployment::codes;
+use crate::deployment::event::{Cause, Outcome};
+use crate::deployment::state::Deployment;
+use crate::model::finding::Finding;
+use crate::model::place::Place;
+use crate::model::stack::Stack;
+use crate::plan::Wish;
+use crate::view::palette::{Palette, Role};
+use crate::view::words;
+use crate::view::{board, duration, findings};
+
+/// Draws the end of a deployment.
+pub fn text(deployment: &Deployment, palette: Palette, width: usize) -> String {
+    let several = deployment.plan.environments.len() > 1;
+    let mut out = Vec::new();
+    for (number, state) in deployment.stacks.iter().enumerate() {
+        let planned = &deployment.plan.stacks[number];
+        match &state.outcome {
+            Some(Outcome::Failed(causes)) => {
+                out.extend(
+                    causes.iter().map(|cause| findings::one(&finding(&planned.stack, cause), palette, width)),
+                );
+            }
+            Some(Outcome::Refused { reason, remedy }) => out.push(format!(
+                "{} {}: {reason}\n  help: {remedy}",
+                palette.paint(Role::Bad, "refused"),
+                board::name(planned, several)
+            )),
+            Some(Outcome::Done | Outcome::Unchanged | Outcome::Blocked { .. } | Outcome::Cancelled)
+            | None => {}
+        }
+    }
+    let rows = rows(deployment, palette, several);
+    if !rows.is_empty() {
+        out.push(rows.join("\n"));
+    }
+    out.push(counts(deployment, palette));
+    out.join("\n\n")
+}
+
+/// A cause as a finding at the line of the template that declared the resource.
+pub fn finding(stack: &Stack, cause: &Cause) -> Finding {
+    let subject = format!("{} {}", stack.address.environment, stack.label);
+    let what = match (&cause.logical_id, &cause.resource_type) {
+        (Some(logical_id), Some(resource_type)) => format!("`{logical_id}` ({resource_type}) failed"),
+        (Some(logical_id), None) => format!("`{logical_id}` failed"),
+        (None, _) => "the stack failed".to_owned(),
+    };
+    let within = match cause.nested.is_empty() {
+        true => String::new(),
+        false => format!(" within {}", cause.nested.join(" / ")),
+    };
+    let place = declared(stack, cause).unwrap_or_else(|| stack.place.clone());
+    Finding::error(codes::FAILED, format!("{what}{within}: {}", cause.reason), place)
+        .label("declared here")
+        .subject(subject)
+}
+
+fn declared(stack: &Stack, cause: &Cause) -> Option<Place> {
+    let logical_id = cause.nested.first().or(cause.logical_id.as_ref())?;
+    let document = &stack.body.document;
+    let resources = document.root.get("Resources")?;
+    let (key, _) = resources.entries().iter().find(|(key, _)| key.text() == Some(logical_id))?;
+    Some(document.place(key))
+}
+
+/// The stacks that are not simply done, and those that are.
+fn rows(deployment: &Deployment, palette: Palette, several: bool) -> Vec<String> {
+    let shown = |outcome: &Outcome| !matches!(outcome, Outcome::Unchanged);
+    let width =
+        deployment.plan.stacks.iter().map(|planned| board::name(planned, several).chars().count()).max();
+    let row = |number: usize| {
+        let state = &deployment.stacks[number];
+        let outcome = state.outcome.as_ref().filter(|outcome| shown(outcome))?;
+        let (mark, word, role) = words::outcome(outcome);
+        let detail = match outcome {
+            Outcome::Blocked { by } => {
+                format!("blocked by {}", board::name(&deployment.plan.stacks[*by], several))
+            }
+            Outcome::Done => {
+                let took = state.ended.unwrap_or_default().saturating_sub(state.started.unwrap_or_default());
+                format!("{}  {}", done_word(deployment, number), duration::short(took))
+            }
+            Outcome::Failed(_) | Outcome::Refused { .. } | Outcome::Cancelled | Outcome::Unchanged => {
+                word.to_owned()
+            }
+        };
+        let name = words::pad(&board::name(&deployment.plan.stacks[number], several), width.unwrap_or(0));
+        Some(format!("  {} {name}  {}", palette.paint(role, mark), palette.paint(role, &detail)))
+    };
+    (0..deployment.stacks.len()).filter_map(row).collect()
+}
+
+fn done_word(deployment: &Deployment, number: usize) -> &'static str {
+    match deployment.plan.stacks[number].verdict {
+        crate::plan::Verdict::Create => "created",
+        crate::plan::Verdict::Update => "updated",
+        crate::plan::Verdict::Delete => "deleted",
+        crate::plan::Verdict::Unchanged | crate::plan::Verdict::Refused { .. } => "done   ",
+    }
+}
+
+fn counts(deployment: &Deployment, palette: Palette) -> String {
+    let count = |wanted: &dyn Fn(&Outcome) -> bool| {
+        deployment
+            .stacks
+            .iter()
+            .filter_map(|state| state.outcome.as_ref())
+            .filter(|outcome| wanted(outcome))
+            .count()
+    };
+    let parts = [
+        (count(&|outcome| matches!(outcome, Outcome::Done)), "done"),
+        (count(&|outcome| matches!(outcome, Outcome::Unchanged)), "unchanged"),
+        (count(&|outcome| matches!(outcome, Outcome::Failed(_))), "failed"),
+        (count(&|outcome| matches!(outcome, Outcome::Refused { .. })), "refused"),
+        (count(&|outcome| matches!(outcome, Outcome::Blocked { .. })), "blocked"),
+        (count(&|outcome| matches!(outcome, Outcome::Cancelled)), "cancelled"),
+    ];
+    let told: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    let title = match deployment.plan.wish {
+        Wish::Deploy => "Deployment:",
+        Wish::Destroy => "Destruction:",
+    };
+    let took = deployment.ended.unwrap_or_default().saturating_sub(deployment.started.unwrap_or_default());
+    format!("{} {} in {}", palette.paint(Role::Heading, title), told.join(", "), duration::short(took))
+}
