@@ -62,7 +62,7 @@ pub struct Entry<'a> {
 }
 
 /// The section that something stands in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Section {
     /// `Conditions`, and the number of the condition.
     Conditions(usize),

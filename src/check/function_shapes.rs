@@ -242,7 +242,7 @@ mod tests {
     use crate::check::examples::check;
 
     fn value(text: &str, expected: &[&str]) {
-        let lines = "Conditions: {C: !Equals [a, b]}\nMappings: {M: {a: {k: v}}}\nResources:\n  R: {Type: AWS::SNS::Topic, Condition: C}\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n      Tags: [{Key: m, Value: !FindInMap [M, a, k]}]\n";
+        let lines = "Conditions: {C: !Equals [a, b]}\nMappings: {M: {a: {k: v}}}\nResources:\n  R: {Type: AWS::SNS::Topic}\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n      Tags: [{Key: m, Value: !If [C, !FindInMap [M, a, k], b]}]\n";
         check(&format!("{lines}      QueueName: {text}\n"), expected);
     }
 

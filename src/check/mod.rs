@@ -16,11 +16,13 @@ mod attributes;
 mod body_size;
 mod capabilities;
 mod changing_scalars;
+mod conditional_targets;
 mod conditions;
 mod constraint;
 mod counts;
 mod depends_on;
 mod dynamic_references;
+mod forgotten_subs;
 mod function_shapes;
 mod get_att;
 mod hard_coded;
@@ -104,11 +106,13 @@ pub const CHECKS: &[Check] = &[
     resource_cycles::CHECK,
     counts::CHECK,
     unused::CHECK,
+    conditional_targets::CHECK,
     secrets::CHECK,
     secret_outputs::CHECK,
     hard_coded::CHECK,
     changing_scalars::CHECK,
     dynamic_references::CHECK,
+    forgotten_subs::CHECK,
     resource_types::CHECK,
     properties::CHECK,
     required::CHECK,

@@ -42,6 +42,16 @@ struct Followed {
     sights: mpsc::UnboundedSender<Sight>,
 }
 
+/// What one look at a stack gave.
+enum Glance {
+    /// The stack.
+    At(Box<LiveStack>),
+    /// Its ARN is unknown.
+    Nothing,
+    /// No answer this time.
+    Failed,
+}
+
 impl Lookout {
     /// Starts to look at an account and region, as one of the given tasks. It ends when nobody can give it anything
     /// to follow any more.
@@ -126,19 +136,19 @@ impl<C: CloudFormation> Post<C> {
         let mut seen = Vec::new();
         for followed in &self.followed {
             seen.push(match all.get(&followed.id) {
-                Some(live) => Some(live.clone()),
-                // Deleted stacks are not listed; their ARN still answers.
-                None => match self.cloud.stack(&self.target, &followed.id).await {
-                    Ok(live) => Some(live),
-                    Err(ServiceError::Absent { .. }) => None,
-                    Err(error) => return Err(error),
-                },
+                Some(live) => Glance::At(Box::new(live.clone())),
+                None => self.glance(&followed.id).await,
             });
         }
         let chosen = self.choose(&seen);
         let events = self.events(&chosen).await;
         let mut moved = false;
-        for (number, (followed, live)) in self.followed.iter_mut().zip(seen).enumerate() {
+        for (number, (followed, glance)) in self.followed.iter_mut().zip(seen).enumerate() {
+            let live = match glance {
+                Glance::At(live) => Some(*live),
+                Glance::Nothing => None,
+                Glance::Failed => continue,
+            };
             let events = events.get(&number).cloned().unwrap_or_default();
             let last = live.as_ref().map(|live| (live.status.clone(), live.updated.clone()));
             moved |= !events.is_empty() || last != followed.last;
@@ -149,16 +159,29 @@ impl<C: CloudFormation> Post<C> {
         Ok(moved)
     }
 
+    /// Deleted stacks are not listed; their ARN still answers. What cannot be read of one stack holds up no other.
+    async fn glance(&self, id: &str) -> Glance {
+        match self.cloud.stack(&self.target, id).await {
+            Ok(live) => Glance::At(Box::new(live)),
+            Err(ServiceError::Absent { .. }) => Glance::Nothing,
+            Err(error) => {
+                self.slowed(&error);
+                Glance::Failed
+            }
+        }
+    }
+
     /// The stacks whose events are read: all that moved or are settled, and some of the others in turn.
-    fn choose(&mut self, seen: &[Option<LiveStack>]) -> Vec<usize> {
+    fn choose(&mut self, seen: &[Glance]) -> Vec<usize> {
         let moves = |number: &usize| match &seen[*number] {
-            Some(live) => {
+            Glance::At(live) => {
                 let now = (live.status.clone(), live.updated.clone());
                 self.followed[*number].last.as_ref() != Some(&now) || live.status.phase() != Phase::Busy
             }
-            None => false,
+            Glance::Nothing | Glance::Failed => false,
         };
-        let (mut chosen, quiet): (Vec<usize>, Vec<usize>) = (0..seen.len()).partition(moves);
+        let there = (0..seen.len()).filter(|number| matches!(seen[*number], Glance::At(_)));
+        let (mut chosen, quiet): (Vec<usize>, Vec<usize>) = there.partition(moves);
         let turn = self.turn;
         let some = quiet.len().min(QUIET_STACKS_A_LOOK);
         chosen.extend((0..some).map(|step| quiet[(turn + step) % quiet.len()]));

@@ -8,6 +8,7 @@ use crate::model::environment::Environment;
 use crate::model::finding::{Finding, Severity};
 use crate::model::place::Place;
 use crate::model::stack::StackAddress;
+use crate::plan::danger;
 use crate::plan::{Plan, PlannedParameter, PlannedStack, PlannedValue};
 use crate::project::Explanation;
 use crate::view::stacks::Pair;
@@ -86,6 +87,9 @@ fn planned_stack(planned: &PlannedStack) -> String {
         fields.insert("parameters".into(), Value::Array(parameters));
         fields.insert("attributes".into(), Value::Array(attributes));
         fields.insert("changes".into(), json!(planned.changes));
+        let dangers = danger::dangers(planned);
+        let told = dangers.iter().map(|danger| json!({"logical_id": danger.logical_id, "resource_type": danger.resource_type, "what": danger.what.to_string()}));
+        fields.insert("dangers".into(), told.collect());
         fields.insert("provisional_on".into(), planned.provisional.iter().map(address).collect());
     }
     object("planned_stack", fields)

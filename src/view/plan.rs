@@ -2,7 +2,9 @@
 
 use crate::model::change::{Action, KNOWN_AFTER_APPLY, PropertyChange, Recreates, ResourceChange};
 use crate::model::stack::StackAddress;
+use crate::plan::danger;
 use crate::plan::{Plan, PlannedParameter, PlannedStack, PlannedValue, Step, Verdict, Wish};
+use crate::view::board;
 use crate::view::palette::{Palette, Role};
 use crate::view::words::{self, cut, pad};
 
@@ -24,6 +26,7 @@ pub fn text(plan: &Plan, style: Style) -> String {
         environment_text(plan, environment, style, &mut out);
     }
     orphans(plan, style, &mut out);
+    dangers(plan, style, &mut out);
     out.push(counts(plan, style.palette));
     out.join("\n")
 }
@@ -255,6 +258,24 @@ fn orphans(plan: &Plan, style: Style, out: &mut Vec<String>) {
     }
     out.push("  They carry this project's mark; nothing is done to them.".to_owned());
     out.push(String::new());
+}
+
+/// What may hurt, together and last, where nobody overlooks it.
+fn dangers(plan: &Plan, style: Style, out: &mut Vec<String>) {
+    let several = plan.environments.len() > 1;
+    let before = out.len();
+    for planned in &plan.stacks {
+        let name = board::name(planned, several);
+        out.extend(danger::dangers(planned).iter().map(|danger| {
+            let text =
+                format!("  ! {name}: {} ({}) {}", danger.logical_id, danger.resource_type, danger.what);
+            style.palette.paint(Role::Bad, &text)
+        }));
+    }
+    if out.len() > before {
+        out.insert(before, style.palette.paint(Role::Heading, "dangers"));
+        out.push(String::new());
+    }
 }
 
 /// The last line: counts of stacks and resources.
