@@ -16,8 +16,11 @@ This page is what `--help` says, command by command. It is written by `scripts/c
 MARKDOWN
 section() {
   printf '\n## formwork%s\n\n```text\n' "${1:+ $1}"
-  # Lines that hold nothing but spaces are empty ones.
-  "$formwork" ${1:+"$1"} --help | sed 's/[[:space:]]*$//'
+  # The global options are told once. Lines that hold nothing but spaces are empty ones.
+  "$formwork" ${1:+"$1"} --help | sed 's/[[:space:]]*$//' | awk -v command="$1" '
+    /^[^ ]/ { skipped = 0 }
+    /^Global options:/ && command != "" { skipped = 1; print "Global options: see above\n" }
+    !skipped'
   printf '```\n'
 }
 section ""
