@@ -4,6 +4,7 @@ mod architecture;
 mod broken;
 mod contract;
 mod life;
+mod reference;
 mod sessions;
 mod shipped;
 mod support;
