@@ -5,6 +5,7 @@
 
 pub mod anatomy;
 pub mod call;
+pub mod members;
 pub mod run;
 pub mod substitution;
 pub mod typed;
@@ -16,11 +17,13 @@ mod attributes;
 mod body_size;
 mod capabilities;
 mod changing_scalars;
+mod conditional_targets;
 mod conditions;
 mod constraint;
 mod counts;
 mod depends_on;
 mod dynamic_references;
+mod forgotten_subs;
 mod function_shapes;
 mod get_att;
 mod hard_coded;
@@ -78,7 +81,7 @@ pub struct Check {
 pub enum Level {
     /// A rendered body; once for each distinct one.
     Body(fn(&anatomy::Anatomy<'_>, &mut Vec<Finding>)),
-    /// A stack; its body has been taken apart already.
+    /// A stack, with its body taken apart.
     Stack(fn(&Subject<'_>, &mut Vec<Finding>)),
     /// All environments that were assembled.
     Assembly(fn(&Whole<'_>, &mut Vec<Finding>)),
@@ -104,11 +107,13 @@ pub const CHECKS: &[Check] = &[
     resource_cycles::CHECK,
     counts::CHECK,
     unused::CHECK,
+    conditional_targets::CHECK,
     secrets::CHECK,
     secret_outputs::CHECK,
     hard_coded::CHECK,
     changing_scalars::CHECK,
     dynamic_references::CHECK,
+    forgotten_subs::CHECK,
     resource_types::CHECK,
     properties::CHECK,
     required::CHECK,

@@ -7,6 +7,7 @@ use crate::model::document::Node;
 use crate::model::finding::{Finding, Severity};
 use crate::model::nearest::nearest;
 use crate::registry::{Fields, ResourceType, Shape};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The kinds of misfits.
@@ -68,6 +69,20 @@ pub fn resource_type(entry: &Entry<'_>) -> Option<Arc<ResourceType>> {
     crate::registry::find(entry.node.get("Type").and_then(literal)?)
 }
 
+/// The properties that an object may and must have.
+#[derive(Clone, Copy)]
+struct Form<'s> {
+    properties: &'s BTreeMap<String, Shape>,
+    required: &'s [String],
+    open: bool,
+}
+
+impl<'s> Form<'s> {
+    fn of(fields: &'s Fields) -> Self {
+        Self { properties: &fields.properties, required: &fields.required, open: fields.open }
+    }
+}
+
 struct Walk<'a, 'w> {
     resource_type: &'w ResourceType,
     entry: Entry<'a>,
@@ -77,22 +92,22 @@ struct Walk<'a, 'w> {
 
 impl<'a> Walk<'a, '_> {
     fn resource(&mut self) {
-        let fields = Fields {
-            properties: self.resource_type.properties.clone(),
-            required: self.resource_type.required.clone(),
+        let form = Form {
+            properties: &self.resource_type.properties,
+            required: &self.resource_type.required,
             open: self.resource_type.open,
         };
         match self.entry.node.get("Properties") {
-            Some(node) if is_plain_mapping(node) => self.object(node, self.entry.key, &fields),
+            Some(node) if is_plain_mapping(node) => self.object(node, self.entry.key, form),
             Some(node) if Call::read(node).is_some() => {}
             Some(_) | None if is_mapping(self.entry.node) && !has_insertion(self.entry.node) => {
-                self.missing(&[], self.entry.key, &fields.required);
+                self.missing(&[], self.entry.key, form.required);
             }
             Some(_) | None => {}
         }
     }
 
-    fn object(&mut self, node: &'a Node, owner: &'a Node, fields: &Fields) {
+    fn object(&mut self, node: &'a Node, owner: &'a Node, form: Form<'_>) {
         let inserted = has_insertion(node);
         for (key, value) in node.entries() {
             let Some(name) = key.text().filter(|name| !name.starts_with("Fn::")) else { continue };
@@ -101,11 +116,11 @@ impl<'a> Walk<'a, '_> {
                 self.path.push('/');
             }
             self.path.push_str(name);
-            match fields.properties.get(name) {
+            match form.properties.get(name) {
                 Some(_) if self.resource_type.is_read_only(&self.path) => self.read_only(key),
                 Some(shape) => self.value(value, key, shape),
-                None if fields.open => {}
-                None => self.unknown(key, name, fields),
+                None if form.open => {}
+                None => self.unknown(key, name, form),
             }
             self.path.truncate(length);
         }
@@ -116,7 +131,7 @@ impl<'a> Walk<'a, '_> {
                 .filter(|(_, value)| !is_no_value(value))
                 .filter_map(|(key, _)| key.text())
                 .collect();
-            self.missing(&given, owner, &fields.required);
+            self.missing(&given, owner, form.required);
         }
     }
 
@@ -146,7 +161,7 @@ impl<'a> Walk<'a, '_> {
                 node.entries().iter().for_each(|(key, node)| self.value(node, key, value));
                 self.path.truncate(length);
             }
-            Shape::Object(fields) if is_mapping(node) => self.object(node, owner, fields),
+            Shape::Object(fields) if is_mapping(node) => self.object(node, owner, Form::of(fields)),
             Shape::Word(words) if node.text().is_some() => self.word(node, words),
             other => self.scalar(node, other),
         }
@@ -200,8 +215,8 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// A name near a known one is a slip; any other may be newer than the published shapes that are known here.
-    fn unknown(&mut self, key: &'a Node, name: &str, fields: &Fields) {
-        let help = did_you_mean(name, fields.properties.keys());
+    fn unknown(&mut self, key: &'a Node, name: &str, form: Form<'_>) {
+        let help = did_you_mean(name, form.properties.keys());
         let severity = if help.is_some() { Severity::Error } else { Severity::Warning };
         let inside = self.path.rsplit_once('/').map(|(outer, _)| outer.replace("/*", "").replace('/', "."));
         let message = match inside {

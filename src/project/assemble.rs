@@ -61,11 +61,6 @@ impl Workshop {
     /// Assembles the wanted environments and those whose outputs they take.
     pub fn assemble(&mut self) -> Assembly {
         let mut assembly = Assembly { wanted: self.wanted.clone(), environments: BTreeMap::new() };
-        if self.project.name.is_empty() {
-            // Without `formwork.yaml` nothing can be assembled; mistakes of the other files can be told all the same.
-            self.library.read_all();
-            return assembly;
-        }
         let mut waiting: Vec<String> = self.wanted.iter().rev().cloned().collect();
         let mut seen: BTreeSet<String> = BTreeSet::new();
         while let Some(name) = waiting.pop() {
@@ -74,7 +69,9 @@ impl Workshop {
             }
             if let Some(expanded) = self.expand(&name) {
                 let environment = self.environment(&expanded);
-                assembly.environments.insert(name.clone(), Arc::new(environment));
+                if expanded.resolved.complete && self.project.sound {
+                    assembly.environments.insert(name.clone(), Arc::new(environment));
+                }
             }
             waiting.extend(self.needs.get(&name).into_iter().flat_map(|needs| needs.keys().cloned()));
         }

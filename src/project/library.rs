@@ -48,11 +48,18 @@ impl Library {
         library
     }
 
-    /// `formwork.yaml`; an empty one when it cannot be read.
+    /// `formwork.yaml`.
     pub fn project(&mut self) -> ProjectFile {
-        let Some(document) = self.document("formwork.yaml") else { return ProjectFile::default() };
-        let (file, findings) = project::read(&document);
-        self.findings.extend(findings);
+        let mut file = ProjectFile::default();
+        if let Some(document) = self.document("formwork.yaml") {
+            let (read, findings) = project::read(&document);
+            self.findings.extend(findings);
+            file = read;
+        }
+        file.sound = !file.name.is_empty();
+        if !file.sound {
+            file.name = "project".to_owned();
+        }
         file
     }
 

@@ -1,6 +1,6 @@
 //! What an environment's file means once those that it mirrors are under it: its blueprint, accounts, regions, layers.
 
-use crate::model::account::Account;
+use crate::model::account::{Account, AccountId};
 use crate::model::environment::Protection;
 use crate::model::finding::Finding;
 use crate::model::place::Place;
@@ -12,6 +12,7 @@ use crate::project::schema::environment::{EnvironmentFile, Mapped};
 use crate::project::schema::project::ProjectFile;
 use crate::project::schema::reader::{Named, suggestion};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 /// An environment with what it mirrors.
@@ -34,6 +35,9 @@ pub struct Resolved {
     pub account_places: BTreeMap<String, Place>,
     /// Who may change it.
     pub protection: Protection,
+    /// Whether all accounts and regions are known. Where they are not, others stand in for them, so that mistakes
+    /// elsewhere are told in the same run; nothing of it may be used.
+    pub complete: bool,
 }
 
 impl Resolved {
@@ -62,11 +66,12 @@ pub fn resolve(library: &mut Library, project: &Arc<ProjectFile>, name: &str) ->
         regions: Vec::new(),
         region_places: Vec::new(),
         account_places: BTreeMap::new(),
+        complete: true,
         protection: chain.iter().rev().find_map(|file| file.protection).unwrap_or_default(),
         chain,
     };
     regions(library, &mut resolved);
-    let complete = accounts(library, &mut resolved);
+    accounts(library, &mut resolved);
     overlays(library, &resolved);
     if let Some(after) = &own.after
         && library.resolve(name, &after.name).is_none()
@@ -74,7 +79,7 @@ pub fn resolve(library: &mut Library, project: &Arc<ProjectFile>, name: &str) ->
         let finding = no_environment(library, after, codes::NO_ENVIRONMENT);
         library.findings.push(finding);
     }
-    (complete && !resolved.regions.is_empty()).then_some(resolved)
+    Some(resolved)
 }
 
 /// The environment and those it mirrors, the most mirrored one first.
@@ -116,12 +121,17 @@ fn regions(library: &mut Library, resolved: &mut Resolved) {
         let message = format!("`{}` has no regions", resolved.name);
         let finding = Finding::error(codes::NO_REGIONS, message, resolved.file().place());
         let help = "add `regions: [eu-west-1]` here, or to `defaults` in `formwork.yaml`";
-        library.findings.push(finding.help(help));
+        // Who knows which defaults a file has that cannot be read?
+        if resolved.project.sound {
+            library.findings.push(finding.help(help));
+        }
+        resolved.regions.push("us-east-1".to_owned());
+        resolved.complete = false;
     }
 }
 
-/// Maps every role of the blueprint; false when one has no account.
-fn accounts(library: &mut Library, resolved: &mut Resolved) -> bool {
+/// Maps every role of the blueprint.
+fn accounts(library: &mut Library, resolved: &mut Resolved) {
     // What cannot be read has been told; which names would be in it nobody knows.
     let known = library.accounts();
     let mut findings = Vec::new();
@@ -169,9 +179,16 @@ fn accounts(library: &mut Library, resolved: &mut Resolved) -> bool {
             });
         }
     }
-    let complete = roles.iter().all(|role| resolved.accounts.contains_key(&role.name));
+    for role in roles {
+        let Some(id) = AccountId::parse("000000000000") else { continue };
+        if let Entry::Vacant(place) = resolved.accounts.entry(role.name.clone()) {
+            let role = role.name.clone();
+            let account = Account { role, id, name: None, assume: None, profile: None, external_id: None };
+            place.insert(Arc::new(account));
+            resolved.complete = false;
+        }
+    }
     library.findings.extend(findings);
-    complete
 }
 
 fn named<'a>(

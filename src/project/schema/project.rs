@@ -13,6 +13,9 @@ use std::sync::Arc;
 pub struct ProjectFile {
     /// The project's name.
     pub name: String,
+    /// Whether it could be read and names the project. Where not, a name stands in for it, so that mistakes elsewhere
+    /// are told in the same run; nothing of it may be used.
+    pub sound: bool,
     /// How stacks are named.
     pub stack_name: Option<Written>,
     /// The regions of environments that name none.

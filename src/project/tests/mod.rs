@@ -498,3 +498,25 @@ fn bodies_differ_only_by_what_templates_use() {
     check("<%= stack.name %>", 2);
     check("<%= stack.key %> <%= region %>", 3);
 }
+
+#[test]
+fn mistakes_of_all_files_are_told_in_one_run() {
+    let files = [
+        ("formwork.yaml", PROJECT.replace("project: acme", "project: [")),
+        ("environments/accounts.yaml", ACCOUNTS.replace("000000000001", "1")),
+        ("environments/app/dev.yaml", ENVIRONMENT.replace("{name: demo}", "{name: demo, size: {min: one}}")),
+        ("templates/app/blueprint.yaml", BLUEPRINT.replace("cidr: {type: cidr", "cidr: {type: cdr")),
+        ("templates/app/network.yaml", TEMPLATE.replace("!Ref Topic", "<%= regoin %>")),
+    ];
+    let changes: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let found = project(&changes).assemble(&["app/dev".to_owned()], &[]);
+    let told: HashSet<&str> = found
+        .findings
+        .iter()
+        .filter_map(|finding| Some(finding.place.as_ref()?.source.path.as_str()))
+        .collect();
+    for (path, _) in files {
+        assert!(told.contains(path), "{path} in {told:?}");
+    }
+    assert!(found.assembly.environments.is_empty());
+}
