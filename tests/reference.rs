@@ -31,8 +31,16 @@ fn help(place: &Workplace, command: Option<&str>) -> String {
 
 /// The commands that the program's own help lists.
 fn commands(help: &str) -> Vec<String> {
-    let listed = help.lines().skip_while(|line| !line.starts_with("Commands:")).skip(1).take_while(|line| !line.is_empty());
-    listed.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").map(str::to_owned).collect()
+    let listed = help
+        .lines()
+        .skip_while(|line| !line.starts_with("Commands:"))
+        .skip(1)
+        .take_while(|line| !line.is_empty());
+    listed
+        .filter_map(|line| line.split_whitespace().next())
+        .filter(|name| *name != "help")
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
@@ -40,7 +48,8 @@ fn the_command_reference_is_what_help_says() {
     let place = Workplace::empty("reference");
     let all = help(&place, None);
     let mut page = HEAD.to_owned();
-    let mut section = |name: &str, text: &str| write!(page, "\n## {name}\n\n```text\n{text}```\n").expect("a text grows");
+    let mut section =
+        |name: &str, text: &str| write!(page, "\n## {name}\n\n```text\n{text}```\n").expect("a text grows");
     section("formwork", &all);
     for command in commands(&all) {
         section(&format!("formwork {command}"), &help(&place, Some(&command)));
