@@ -2,7 +2,7 @@
 
 use crate::deployment::codes;
 use crate::deployment::event::{Cause, Outcome};
-use crate::deployment::state::Deployment;
+use crate::deployment::state::{Deployment, StackState};
 use crate::model::finding::Finding;
 use crate::model::place::Place;
 use crate::model::stack::Stack;
@@ -37,7 +37,31 @@ pub fn text(deployment: &Deployment, palette: Palette, width: usize) -> String {
         out.push(rows.join("\n"));
     }
     out.push(counts(deployment, palette));
+    out.extend(come_back(deployment, several));
     out.join("\n\n")
+}
+
+/// Whether CloudFormation still works on a stack that nobody watches any more.
+fn goes_on(state: &StackState) -> bool {
+    let busy = state.status.as_deref().is_some_and(|status| status.ends_with("_IN_PROGRESS"));
+    state.outcome == Some(Outcome::Cancelled) && busy
+}
+
+/// What still runs after somebody left, and how to come back.
+fn come_back(deployment: &Deployment, several: bool) -> Option<String> {
+    let numbers = (0..deployment.stacks.len()).filter(|&number| goes_on(&deployment.stacks[number]));
+    let names: Vec<String> =
+        numbers.map(|number| board::name(&deployment.plan.stacks[number], several)).collect();
+    let command = match deployment.plan.wish {
+        Wish::Deploy => "deploy",
+        Wish::Destroy => "destroy",
+    };
+    (!names.is_empty()).then(|| {
+        format!(
+            "CloudFormation still works on {}.\n`formwork status` shows how far it is; `formwork {command}` waits for it and goes on.",
+            names.join(", ")
+        )
+    })
 }
 
 /// A cause as a finding at the line of the template that declared the resource.
