@@ -58,6 +58,8 @@ fn an_environment_that_is_not_there() {
     assert_session!("unknown-environment", place.run(&["check", "app/prodution"]).text);
     assert_session!("unknown-command", place.run(&["deplo"]).text);
     assert_session!("unknown-setting", place.run(&["check", "app/dev", "--set", "retention_dys=3"]).text);
+    assert_session!("unknown-stack", place.run(&["plan", "app/dev", "--sandbox", "--stack", "que"]).text);
+    assert_session!("stray-option", place.run(&["deploy", "app/dev", "--yes", "--fail", "Queue"]).text);
     assert_session!("no-project", Workplace::empty("no-project").run(&["check", "--project", "/"]).text);
 }
 

@@ -74,6 +74,9 @@ pub fn usage(error: &clap::Error) -> ExitCode {
 
 /// Runs a command.
 pub fn run(command: Command, session: &mut Session) -> Result<Exit, Failure> {
+    if !matches!(command, Command::Sandbox(_)) {
+        session.refuse_stray_options()?;
+    }
     match command {
         Command::Init(arguments) => init::run(&arguments, session),
         Command::Render(arguments) => render::run(&arguments, session),

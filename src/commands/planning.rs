@@ -2,7 +2,7 @@
 
 use crate::aws::Cloud;
 use crate::commands::connection::Connection;
-use crate::commands::session::{Ready, Session};
+use crate::commands::session::{Ready, Session, globs};
 use crate::failure::{Exit, Failure};
 use crate::model::environment::Assembly;
 use crate::model::stack::Stack;
@@ -52,12 +52,12 @@ impl Planning {
         let run = run_id((session.surroundings.now)());
         let interrupt = interrupts(&connection);
         let selects = session.selects()?;
-        let allowed = allowed(wanted.allow)?;
+        let allowed = globs("--allow", wanted.allow)?;
         let spinner = Spinner::new(session.screen.terminal.error && session.screen.is_for_people());
         let question = Question {
             wish: wanted.wish,
             filter: &|stack: &Stack| selects(&stack.address.stack),
-            allow: &|stack: &Stack| allowed(&stack.address.stack),
+            allow: &|stack: &Stack| allowed.is_match(&stack.address.stack),
             env: &session.surroundings.variable,
             run: &run,
             interval: interval(connection.local),
@@ -169,20 +169,6 @@ pub fn interval(local: bool) -> Interval {
 /// A run's id: the time in hexadecimal, so that ids sort as the runs did.
 fn run_id(now: u64) -> String {
     format!("{now:x}")
-}
-
-fn allowed(patterns: &[String]) -> Result<impl Fn(&str) -> bool + use<>, Failure> {
-    let mut globs = globset::GlobSetBuilder::new();
-    for pattern in patterns {
-        let glob = globset::Glob::new(pattern).map_err(|error| {
-            Failure::input(format!("`--allow {pattern}` is no pattern")).cause(error.to_string())
-        })?;
-        globs.add(glob);
-    }
-    let globs = globs.build().map_err(|error| {
-        Failure::input("the patterns of `--allow` are too large").cause(error.to_string())
-    })?;
-    Ok(move |name: &str| globs.is_match(name))
 }
 
 /// Listens for Ctrl-C: the first asks to finish, the second to leave.

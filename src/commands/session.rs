@@ -4,10 +4,12 @@ use crate::check;
 use crate::failure::{Exit, Failure};
 use crate::model::environment::Assembly;
 use crate::model::finding::{Finding, Severity};
+use crate::model::nearest::nearest;
 use crate::project::{Assembled, Project};
 use crate::view::palette::Role;
 use crate::view::screen::{Format, Screen};
 use crate::view::{findings, json};
+use globset::{Glob, GlobSet, GlobSetBuilder};
 use std::path::PathBuf;
 
 /// Options that work with every command.
@@ -118,7 +120,41 @@ impl Session {
         let names = project.select(words)?;
         let assembled = project.assemble(&names, &self.global.set);
         self.refuse_mistakes(&assembled.findings)?;
+        self.refuse_idle_patterns(&assembled.assembly)?;
         Ok(Ready { project, assembled })
+    }
+
+    /// A pattern of `--stack` that matches nothing is a slip of the hand, not a wish for nothing.
+    fn refuse_idle_patterns(&self, assembly: &Assembly) -> Result<(), Failure> {
+        let mut names: Vec<&str> = assembly
+            .wanted()
+            .flat_map(|environment| environment.stacks.iter().map(|stack| stack.address.stack.as_str()))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        for pattern in &self.global.stacks {
+            let matcher = globs("--stack", std::slice::from_ref(pattern))?;
+            if !names.iter().any(|name| matcher.is_match(name)) {
+                let hint = match nearest(pattern, names.iter().copied()) {
+                    Some(near) => format!("did you mean `{near}`?"),
+                    None => format!("there are {}", names.join(", ")),
+                };
+                return Err(Failure::input(format!("no stack matches `--stack {pattern}`")).hint(hint));
+            }
+        }
+        Ok(())
+    }
+
+    /// Options of the sandbox without the sandbox would be forgotten silently, and the command would go to AWS.
+    pub fn refuse_stray_options(&self) -> Result<(), Failure> {
+        let stray = match (&self.global.speed, self.global.fail.is_empty()) {
+            _ if self.global.sandbox => return Ok(()),
+            (Some(_), _) => "--speed",
+            (None, false) => "--fail",
+            (None, true) => return Ok(()),
+        };
+        Err(Failure::input(format!("`{stray}` works on the sandbox only"))
+            .hint("add `--sandbox`; nothing was done"))
     }
 
     /// Assembles and runs the checks; mistakes end the command, remarks are shown when asked for.
@@ -177,17 +213,22 @@ impl Session {
 
     /// Whether a stack is among those named with `--stack`.
     pub fn selects(&self) -> Result<impl Fn(&str) -> bool + use<>, Failure> {
-        let mut globs = globset::GlobSetBuilder::new();
-        for pattern in &self.global.stacks {
-            let glob = globset::Glob::new(pattern).map_err(|error| {
-                Failure::input(format!("`--stack {pattern}` is no pattern")).cause(error.to_string())
-            })?;
-            globs.add(glob);
-        }
         let all = self.global.stacks.is_empty();
-        let globs = globs.build().map_err(|error| {
-            Failure::input("the patterns of `--stack` are too large").cause(error.to_string())
-        })?;
+        let globs = globs("--stack", &self.global.stacks)?;
         Ok(move |name: &str| all || globs.is_match(name))
     }
+}
+
+/// The patterns of an option as one matcher.
+pub fn globs(option: &str, patterns: &[String]) -> Result<GlobSet, Failure> {
+    let mut globs = GlobSetBuilder::new();
+    for pattern in patterns {
+        let glob = Glob::new(pattern).map_err(|error| {
+            Failure::input(format!("`{option} {pattern}` is no pattern")).cause(error.to_string())
+        })?;
+        globs.add(glob);
+    }
+    globs.build().map_err(|error| {
+        Failure::input(format!("the patterns of `{option}` are too large")).cause(error.to_string())
+    })
 }

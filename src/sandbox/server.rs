@@ -142,8 +142,10 @@ fn dispatch(world: &mut World, request: &Request) -> Response {
 
 fn refused(world: &mut World, request: &Request, refusal: &Refusal) -> Response {
     let id = world.request_id();
-    let json = request.header("x-amz-target").is_some()
-        || request.header("content-type").is_some_and(|kind| kind.contains("json"));
+    // Services that speak Query say so in their requests; the others speak JSON of one kind or another.
+    let form = request.header("content-type").is_some_and(|kind| kind.contains("x-www-form-urlencoded"));
+    let unknown = request.service() == Service::Unknown && !form;
+    let json = request.header("x-amz-target").is_some() || unknown;
     match request.service() {
         Service::S3 => response::s3_error(&id, refusal),
         _ if json => response::json_error(&id, refusal),

@@ -25,6 +25,7 @@ fn carry_out(world: &mut World, place: &Place, operation: &str, input: &Value) -
         "GetParameter" => get(world, place, text(input, "Name")?),
         "GetParameters" => Ok(several(world, place, input)),
         "GetParametersByPath" => by_path(world, place, input),
+        "DescribeParameters" => Ok(described(world, place)),
         "PutParameter" => put(world, place, input),
         "DeleteParameter" => delete(world, place, text(input, "Name")?),
         "DeleteParameters" => {
@@ -103,6 +104,17 @@ fn several(world: &World, place: &Place, input: &Value) -> Value {
         }
     }
     json!({"Parameters": found, "InvalidParameters": missing})
+}
+
+/// All parameters without their values.
+fn described(world: &World, place: &Place) -> Value {
+    let parameters = world.regions.get(place).into_iter().flat_map(|region| region.parameters.iter());
+    let shown = parameters.filter_map(|(name, history)| {
+        let mut parameter = shown(place, name, history, history.versions.last()?);
+        parameter.as_object_mut()?.remove("Value");
+        Some(parameter)
+    });
+    json!({"Parameters": shown.collect::<Vec<_>>()})
 }
 
 fn by_path(world: &World, place: &Place, input: &Value) -> Result<Value, Refusal> {

@@ -339,3 +339,94 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::clock::Speed;
+    use super::super::operations::perform;
+    use super::super::query::Input;
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Templates that agree and disagree with one another, some with a resource that is made to fail.
+    const TEMPLATES: &[&str] = &[
+        "Resources: {A: {Type: AWS::SNS::Topic}}",
+        "Resources: {A: {Type: AWS::SNS::Topic, Properties: {TopicName: x}}, B: {Type: AWS::SQS::Queue, DependsOn: A}}",
+        "Resources: {B: {Type: AWS::SNS::Topic}, A: {Type: AWS::SQS::Queue, DependsOn: B}, Bad: {Type: AWS::SNS::Topic}}",
+        "Resources: {A: {Type: AWS::SNS::Topic, DeletionPolicy: Retain}}\nOutputs: {O: {Value: !Ref A, Export: {Name: e}}}",
+        "Resources: {P: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: !ImportValue e}}}",
+        "Resources: {Bad: {Type: AWS::SNS::Topic, Properties: {TopicName: y}}}",
+        "Resources: {N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'http://localhost/b/k'}}}",
+        "Resources: [",
+    ];
+    const ACTIONS: &[&str] = &[
+        "CreateStack",
+        "UpdateStack",
+        "DeleteStack",
+        "CreateChangeSet",
+        "ExecuteChangeSet",
+        "DeleteChangeSet",
+        "RollbackStack",
+        "CancelUpdateStack",
+        "ContinueUpdateRollback",
+        "DescribeStackEvents",
+        "DescribeChangeSet",
+        "ListStackResources",
+        "GetTemplateSummary",
+    ];
+
+    fn request(action: &str, stack: usize, template: usize, flags: u8) -> String {
+        let template = TEMPLATES[template].replace('+', "%2B").replace('&', "%26");
+        let flag = |bit: u8| flags & bit != 0;
+        let kind = if flag(1) { "CREATE" } else { "UPDATE" };
+        format!(
+            "Action={action}&StackName=s{stack}&TemplateBody={template}&ChangeSetName=c{}&ChangeSetType={kind}\
+             &DisableRollback={}&RetainExceptOnCreate={}",
+            flags & 1,
+            flag(2),
+            flag(4)
+        )
+    }
+
+    #[test]
+    fn the_requests_of_histories_are_good_ones() {
+        let mut world = World::new(7, Clock::new(Speed::Max, 0), Faults::default(), Store::memory());
+        let place = Place { account: "000000000000".into(), region: "us-east-1".into() };
+        for (stack, template) in (0..6).enumerate() {
+            let input = Input::parse(&request("CreateStack", stack, template, 0));
+            assert!(perform(&mut world, &place, "CreateStack", input).is_some_and(|answer| answer.is_ok()));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn every_history_of_requests_settles(
+            history in prop::collection::vec((0..ACTIONS.len(), 0..3usize, 0..TEMPLATES.len(), 0..8u8, 0..6usize), 1..40)
+        ) {
+            let clock = Clock::new(Speed::Max, 0);
+            let mut world = World::new(7, clock, Faults::new(vec!["Bad".into()]), Store::memory());
+            let place = Place { account: "000000000000".into(), region: "us-east-1".into() };
+            for (action, stack, template, flags, steps) in history {
+                let input = Input::parse(&request(ACTIONS[action], stack, template, flags));
+                // Refusals are as good as results: what counts is what the stacks make of it.
+                let _ = perform(&mut world, &place, ACTIONS[action], input);
+                for _ in 0..steps {
+                    world.progress();
+                }
+            }
+            for _ in 0..2000 {
+                world.progress();
+            }
+            for stack in world.regions.get(&place).into_iter().flat_map(|region| region.stacks.values()) {
+                prop_assert!(!stack.status.busy(), "{} is {}", stack.name, stack.status.text());
+                prop_assert!(stack.operation.is_none());
+                let ordered = stack.events.windows(2).all(|pair| pair[0].at < pair[1].at);
+                prop_assert!(ordered, "events of {} share a moment", stack.name);
+                let gone = stack.lives() || stack.instances.is_empty();
+                prop_assert!(gone, "{} left something behind", stack.name);
+            }
+        }
+    }
+}

@@ -2,11 +2,11 @@
 
 use crate::deployment::codes;
 use crate::deployment::event::{Cause, Outcome};
-use crate::deployment::state::Deployment;
+use crate::deployment::state::{Deployment, StackState};
 use crate::model::finding::Finding;
 use crate::model::place::Place;
 use crate::model::stack::Stack;
-use crate::plan::Wish;
+use crate::plan::{Verdict, Wish};
 use crate::view::palette::{Palette, Role};
 use crate::view::words;
 use crate::view::{board, duration, findings};
@@ -37,7 +37,31 @@ pub fn text(deployment: &Deployment, palette: Palette, width: usize) -> String {
         out.push(rows.join("\n"));
     }
     out.push(counts(deployment, palette));
+    out.extend(come_back(deployment, several));
     out.join("\n\n")
+}
+
+/// Whether CloudFormation still works on a stack that nobody watches any more.
+fn goes_on(state: &StackState) -> bool {
+    let busy = state.status.as_deref().is_some_and(|status| status.ends_with("_IN_PROGRESS"));
+    state.outcome == Some(Outcome::Cancelled) && busy
+}
+
+/// What still runs after somebody left, and how to come back.
+fn come_back(deployment: &Deployment, several: bool) -> Option<String> {
+    let numbers = (0..deployment.stacks.len()).filter(|&number| goes_on(&deployment.stacks[number]));
+    let names: Vec<String> =
+        numbers.map(|number| board::name(&deployment.plan.stacks[number], several)).collect();
+    let command = match deployment.plan.wish {
+        Wish::Deploy => "deploy",
+        Wish::Destroy => "destroy",
+    };
+    (!names.is_empty()).then(|| {
+        format!(
+            "CloudFormation still works on {}.\n`formwork status` shows how far it is; `formwork {command}` waits for it and goes on.",
+            names.join(", ")
+        )
+    })
 }
 
 /// A cause as a finding at the line of the template that declared the resource.
@@ -83,6 +107,7 @@ fn rows(deployment: &Deployment, palette: Palette, several: bool) -> Vec<String>
                 let took = state.ended.unwrap_or_default().saturating_sub(state.started.unwrap_or_default());
                 format!("{}  {}", done_word(deployment, number), duration::short(took))
             }
+            Outcome::Cancelled if goes_on(state) => "still running".to_owned(),
             Outcome::Failed(_) | Outcome::Refused { .. } | Outcome::Cancelled | Outcome::Unchanged => {
                 word.to_owned()
             }
@@ -95,10 +120,10 @@ fn rows(deployment: &Deployment, palette: Palette, several: bool) -> Vec<String>
 
 fn done_word(deployment: &Deployment, number: usize) -> &'static str {
     match deployment.plan.stacks[number].verdict {
-        crate::plan::Verdict::Create => "created",
-        crate::plan::Verdict::Update => "updated",
-        crate::plan::Verdict::Delete => "deleted",
-        crate::plan::Verdict::Unchanged | crate::plan::Verdict::Refused { .. } => "done   ",
+        Verdict::Create => "created",
+        Verdict::Update => "updated",
+        Verdict::Delete => "deleted",
+        Verdict::Unchanged | Verdict::Refused { .. } => "done",
     }
 }
 

@@ -18,4 +18,3 @@ pub use change::{
 };
 pub use compare::{Current, compare};
 pub use deed::{Deed, decide};
-pub use property::shown;

@@ -10,7 +10,7 @@ use super::scope::{Facts, Scope};
 use super::text::plain;
 use super::{
     Identity, KNOWN_AFTER_APPLY, ParameterValues, Refusal, Surroundings, Template, conditions, dynamic,
-    evaluate, foresight, names, transform,
+    evaluate, foresight, names, rules, transform,
 };
 use crate::sandbox::resources::unknown_types;
 
@@ -70,6 +70,7 @@ impl Desired {
                 "Template format error: Unrecognized resource types: [{names}]"
             )));
         }
+        rules::check(&desired.scope(&Unknown, surroundings))?;
         let decided = conditions::decide_all(&desired.scope(&Unknown, surroundings))?;
         names::check_decided(&desired.tree, &decided)?;
         desired.dependencies = names::dependencies(&desired.tree, Some(&decided));
@@ -114,6 +115,7 @@ impl Desired {
     }
 
     /// Whose template it is.
+    #[cfg(test)]
     pub fn identity(&self) -> &Identity {
         &self.identity
     }

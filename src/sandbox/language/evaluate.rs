@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::scope::Scope;
-use super::{KNOWN_AFTER_APPLY, Refusal, dynamic, network, text};
+use super::{KNOWN_AFTER_APPLY, Refusal, dynamic, network, rules, text};
 
 /// What a node came to; nothing when it is `AWS::NoValue`.
 pub type Evaluated = Result<Option<Value>, Refusal>;
@@ -94,6 +94,9 @@ impl Evaluation<'_> {
             "Fn::ToJsonString" => text::json_string(self, argument).map(Some),
             "Fn::Equals" | "Fn::And" | "Fn::Or" | "Fn::Not" => {
                 super::conditions::decide(self, node).map(|value| Some(Value::Bool(value)))
+            }
+            "Fn::Contains" | "Fn::EachMemberEquals" | "Fn::EachMemberIn" => {
+                rules::decide_rule(self, name, argument, node).map(|value| Some(Value::Bool(value)))
             }
             "Condition" => match argument.as_str().and_then(|name| self.scope.conditions.get(name)) {
                 Some(value) => Ok(Some(Value::Bool(*value))),

@@ -19,6 +19,7 @@ mod parameters;
 mod pattern;
 mod references;
 mod refusal;
+mod rules;
 mod scalar;
 mod scope;
 mod shape;
@@ -30,18 +31,16 @@ mod text;
 mod transform;
 
 pub use desired::{Desired, Output, ResourceDeclaration, Unknown};
-pub use evaluate::{evaluate, function};
-pub use foresight::has_attribute;
 pub use identity::Identity;
 pub use parameters::{
     GivenParameter, ParameterDeclaration, ParameterValue, ParameterValues, resolve_parameters,
 };
 pub use references::{Reference, collect as collect_references};
 pub use refusal::Refusal;
-pub use scope::{Facts, Scope, url_suffix};
+pub use scope::{Facts, url_suffix};
 pub use surroundings::{StoredParameter, Surroundings};
-pub use template::{CapabilityNeed, Template};
-pub use text::{encode_base64, plain as plain_text};
+pub use template::Template;
+pub use text::plain as plain_text;
 
 #[cfg(test)]
 pub use surroundings::Nothing;

@@ -68,6 +68,19 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Response {
     }
 }
 
+/// Carries out one operation without a wire.
+#[cfg(test)]
+pub(super) fn perform(
+    world: &mut World,
+    place: &Place,
+    action: &str,
+    input: Input,
+) -> Option<Result<Value, Refusal>> {
+    let now = world.clock.now();
+    let mut call = Call { world, place: place.clone(), input, now, host: String::new() };
+    find(action).map(|operation| operation(&mut call))
+}
+
 fn find(action: &str) -> Option<Operation> {
     Some(match action {
         "CreateStack" => stacks::create,

@@ -204,11 +204,17 @@ fn networks(birth: &Birth<'_>, draw: &Draw<'_>) -> Option<String> {
             arn(birth.resource_type, &format!("{function}:1"), identity)
         }
         "AWS::CloudFormation::WaitConditionHandle" => format!(
-            "https://cloudformation-waitcondition-{region}.s3.{region}.amazonaws.com/{}?token={}",
-            birth.identity.stack_id,
+            "https://cloudformation-waitcondition-{region}.s3.{region}.amazonaws.com/{}/{}?token={}",
+            identity.stack_id.replace(':', "%3A"),
+            birth.logical_id,
             draw.mixed("token", 32),
             region = identity.region
         ),
+        "AWS::CloudFormation::WaitCondition" => {
+            let handle = given(birth, "Handle")?;
+            let place = handle.split('?').next()?.splitn(4, '/').nth(3)?;
+            place.replace("%3A", ":")
+        }
         _ => return None,
     })
 }
@@ -326,6 +332,9 @@ mod tests {
         check("AWS::RDS::DBInstance", json!({}), "shop-thing-*");
         check("AWS::Lambda::Function", json!({"FunctionName": "f"}), "f");
         check("Custom::Thing", json!({}), "Shop-Thing-*");
+        let handle = "https://x.amazonaws.com/arn%3Aaws%3Acloudformation%3Ar%3A1%3Astack/s/1/Handle?token=t";
+        let condition = "arn:aws:cloudformation:r:1:stack/s/1/Handle";
+        check("AWS::CloudFormation::WaitCondition", json!({"Handle": handle}), condition);
         check("AWS::ECS::Cluster", json!({}), "Shop-Thing-*");
         check("AWS::Events::Rule", json!({"Name": "r"}), "r");
     }
