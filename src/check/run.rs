@@ -5,6 +5,7 @@ use crate::check::{CHECKS, Level};
 use crate::model::environment::{Assembly, Environment};
 use crate::model::finding::Finding;
 use crate::model::stack::{Body, Stack};
+use crate::parallel;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
