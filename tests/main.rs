@@ -1,9 +1,13 @@
 //! The one integration-test binary: linking the AWS SDK once costs less than once a file.
 
+mod accounts;
 mod architecture;
 mod broken;
 mod contract;
+mod facts;
+mod interruption;
 mod life;
+mod lifetime;
 mod reference;
 mod sessions;
 mod shipped;

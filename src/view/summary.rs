@@ -6,7 +6,7 @@ use crate::deployment::state::{Deployment, StackState};
 use crate::model::finding::Finding;
 use crate::model::place::Place;
 use crate::model::stack::Stack;
-use crate::plan::Wish;
+use crate::plan::{Verdict, Wish};
 use crate::view::palette::{Palette, Role};
 use crate::view::words;
 use crate::view::{board, duration, findings};
@@ -106,6 +106,7 @@ fn rows(deployment: &Deployment, palette: Palette, several: bool) -> Vec<String>
             Outcome::Done => {
                 format!("{}  {}", done_word(deployment, number), duration::took(state.started, state.ended))
             }
+            Outcome::Cancelled if goes_on(state) => "still running".to_owned(),
             Outcome::Failed(_) | Outcome::Refused { .. } | Outcome::Cancelled | Outcome::Unchanged => {
                 word.to_owned()
             }
@@ -118,10 +119,10 @@ fn rows(deployment: &Deployment, palette: Palette, several: bool) -> Vec<String>
 
 fn done_word(deployment: &Deployment, number: usize) -> &'static str {
     match deployment.plan.stacks[number].verdict {
-        crate::plan::Verdict::Create => "created",
-        crate::plan::Verdict::Update => "updated",
-        crate::plan::Verdict::Delete => "deleted",
-        crate::plan::Verdict::Unchanged | crate::plan::Verdict::Refused { .. } => "done   ",
+        Verdict::Create => "created",
+        Verdict::Update => "updated",
+        Verdict::Delete => "deleted",
+        Verdict::Unchanged | Verdict::Refused { .. } => "done",
     }
 }
 

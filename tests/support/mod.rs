@@ -1,8 +1,9 @@
 //! A temporary project, the program, and a session's output as one value.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 /// A folder with a project in it; it is emptied when a test of the same name starts again.
 pub struct Workplace {
@@ -36,6 +37,13 @@ impl Workplace {
         for folder in ["templates", "environments"] {
             copy(&repository.join(folder), &workplace.root.join(folder));
         }
+        workplace
+    }
+
+    /// A project of one's own: files with their texts.
+    pub fn with(name: &str, files: &[(&str, &str)]) -> Self {
+        let workplace = Self::empty(name);
+        files.iter().for_each(|(path, text)| workplace.write(path, text));
         workplace
     }
 
@@ -127,6 +135,82 @@ pub struct Output {
     pub text: String,
     /// Standard output alone, to the byte.
     pub output: String,
+}
+
+/// A sandbox that stands by itself, in a process of its own; it ends with the value.
+pub struct Sandbox {
+    /// Its address.
+    pub url: String,
+    child: Child,
+}
+
+impl Sandbox {
+    /// Starts one in a project's folder, with further words such as `--state sandbox`.
+    pub fn start(place: &Workplace, words: &[&str]) -> Self {
+        let mut command = place.command(&[&["sandbox", "--listen", "127.0.0.1:0"], words].concat());
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the sandbox starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.as_mut().expect("it was asked for"))
+            .read_line(&mut line)
+            .expect("it tells its address");
+        let url = line.trim().strip_prefix("sandbox: ").expect("it tells its address").to_owned();
+        Self { url, child }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A session that runs while a test looks at what it tells.
+pub struct Running {
+    child: Child,
+    messages: BufReader<std::process::ChildStderr>,
+    told: String,
+}
+
+impl Running {
+    /// Starts the program with words and variables.
+    pub fn start(place: &Workplace, words: &[&str], variables: &[(&str, &str)]) -> Self {
+        let mut command = place.command(words);
+        command.envs(variables.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
+        let messages = BufReader::new(child.stderr.take().expect("it was asked for"));
+        Self { child, messages, told: String::new() }
+    }
+
+    /// Waits until a line of the messages has all these words in it.
+    pub fn wait_for(&mut self, words: &[&str]) {
+        loop {
+            let mut line = String::new();
+            let read = self.messages.read_line(&mut line).expect("messages can be read");
+            assert!(read > 0, "it ended without a line with {words:?}:\n{}", self.told);
+            self.told.push_str(&line);
+            if words.iter().all(|word| line.contains(word)) {
+                return;
+            }
+        }
+    }
+
+    /// Sends it a signal, such as `INT`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([format!("-{name}"), self.child.id().to_string()]).status();
+        assert!(sent.expect("`kill` starts").success());
+    }
+
+    /// Waits for its end: the exit code (-1 after a signal), the results, the messages.
+    pub fn end(mut self) -> (i32, String, String) {
+        let mut output = String::new();
+        self.messages.read_to_string(&mut self.told).expect("messages can be read");
+        let results = self.child.stdout.as_mut().expect("it was asked for");
+        results.read_to_string(&mut output).expect("results can be read");
+        let status = self.child.wait().expect("it ends");
+        (status.code().unwrap_or(-1), output, self.told)
+    }
 }
 
 /// Compares with a stored snapshot, after taking out times, run ids, generated ids and ports.
