@@ -71,8 +71,7 @@ fn ended(deployment: &Deployment, stack: usize, outcome: &Outcome) -> String {
     match outcome {
         Outcome::Done => {
             let state = &deployment.stacks[stack];
-            let took = state.ended.unwrap_or_default().saturating_sub(state.started.unwrap_or_default());
-            format!("{word} in {}", duration::short(took))
+            format!("{word} in {}", duration::took(state.started, state.ended))
         }
         Outcome::Unchanged | Outcome::Cancelled => word.to_owned(),
         Outcome::Failed(causes) => match causes.first() {

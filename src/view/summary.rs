@@ -104,8 +104,7 @@ fn rows(deployment: &Deployment, palette: Palette, several: bool) -> Vec<String>
                 format!("blocked by {}", board::name(&deployment.plan.stacks[*by], several))
             }
             Outcome::Done => {
-                let took = state.ended.unwrap_or_default().saturating_sub(state.started.unwrap_or_default());
-                format!("{}  {}", done_word(deployment, number), duration::short(took))
+                format!("{}  {}", done_word(deployment, number), duration::took(state.started, state.ended))
             }
             Outcome::Cancelled if goes_on(state) => "still running".to_owned(),
             Outcome::Failed(_) | Outcome::Refused { .. } | Outcome::Cancelled | Outcome::Unchanged => {
@@ -150,6 +149,6 @@ fn counts(deployment: &Deployment, palette: Palette) -> String {
         Wish::Deploy => "Deployment:",
         Wish::Destroy => "Destruction:",
     };
-    let took = deployment.ended.unwrap_or_default().saturating_sub(deployment.started.unwrap_or_default());
-    format!("{} {} in {}", palette.paint(Role::Heading, title), told.join(", "), duration::short(took))
+    let took = duration::took(deployment.started, deployment.ended);
+    format!("{} {} in {}", palette.paint(Role::Heading, title), told.join(", "), took)
 }
