@@ -14,7 +14,10 @@ const FILES: &[(&str, &str)] = &[
 ];
 
 const TWO_ACCOUNTS: &[(&str, &str)] = &[
-    ("templates/app/blueprint.yaml", "accounts: [web, data]\nstacks:\n  queue: {template: queue.yaml, account: all}\n"),
+    (
+        "templates/app/blueprint.yaml",
+        "accounts: [web, data]\nstacks:\n  queue: {template: queue.yaml, account: all}\n",
+    ),
     (
         "environments/app/dev.yaml",
         "blueprint: app
@@ -37,13 +40,16 @@ fn a_wrong_account_is_refused_before_anything_is_done() {
     let refused = place.run_with(&words, &keys("999999999999"));
     assert_eq!(refused.exit, 4);
     assert_session!("wrong-account", refused.text);
-    let status = place.run_with(&["status", "app/dev", "--endpoint-url", &sandbox.url], &keys("999999999999"));
+    let status =
+        place.run_with(&["status", "app/dev", "--endpoint-url", &sandbox.url], &keys("999999999999"));
     assert_session!("wrong-account-status", status.text);
 
-    let status = place.run_with(&["status", "app/dev", "--endpoint-url", &sandbox.url], &keys("111111111111"));
+    let status =
+        place.run_with(&["status", "app/dev", "--endpoint-url", &sandbox.url], &keys("111111111111"));
     assert!(status.output.contains("not deployed"), "{}", status.text);
     place.replace("environments/app/dev.yaml", "111111111111", "999999999999");
-    let status = place.run_with(&["status", "app/dev", "--endpoint-url", &sandbox.url], &keys("999999999999"));
+    let status =
+        place.run_with(&["status", "app/dev", "--endpoint-url", &sandbox.url], &keys("999999999999"));
     assert!(status.output.contains("not deployed"), "{}", status.text);
 }
 
@@ -53,7 +59,8 @@ fn roles_lead_each_stack_into_its_account() {
     TWO_ACCOUNTS.iter().for_each(|(path, text)| place.write(path, text));
     let sandbox = Sandbox::start(&place, &[]);
     let address = ["--endpoint-url", &sandbox.url];
-    let deployed = place.run_with(&[&["deploy", "app/dev", "--yes"], &address[..]].concat(), &keys("111111111111"));
+    let deployed =
+        place.run_with(&[&["deploy", "app/dev", "--yes"], &address[..]].concat(), &keys("111111111111"));
     assert_eq!(deployed.exit, 0, "{}", deployed.text);
     // Which of the two is done first is open, so the messages are not compared.
     assert_session!("roles-deploy", deployed.output);
@@ -70,7 +77,8 @@ fn one_wrong_account_holds_back_all_of_them() {
     place.replace("environments/app/dev.yaml", "033333333333\", role: deployer", "033333333333\"");
     let sandbox = Sandbox::start(&place, &[]);
     let address = ["--endpoint-url", &sandbox.url];
-    let refused = place.run_with(&[&["deploy", "app/dev", "--yes"], &address[..]].concat(), &keys("111111111111"));
+    let refused =
+        place.run_with(&[&["deploy", "app/dev", "--yes"], &address[..]].concat(), &keys("111111111111"));
     assert_session!("half-wrong", refused.text);
     place.replace("environments/app/dev.yaml", "033333333333\"", "033333333333\", role: deployer");
     let status = place.run_with(&[&["status", "app/dev"], &address[..]].concat(), &keys("111111111111"));
@@ -108,7 +116,8 @@ fn the_variables_of_addresses_are_honoured() {
     let place = Workplace::with("addresses", FILES);
     let sandbox = Sandbox::start(&place, &[]);
     let [id, secret] = keys("111111111111");
-    let deployed = place.run_with(&["deploy", "app/dev", "--yes"], &[id, secret, ("AWS_ENDPOINT_URL", &sandbox.url)]);
+    let deployed =
+        place.run_with(&["deploy", "app/dev", "--yes"], &[id, secret, ("AWS_ENDPOINT_URL", &sandbox.url)]);
     assert_eq!(deployed.exit, 0, "{}", deployed.text);
     let planned = place.run_with(
         &["plan", "app/dev", "--exit-code"],

@@ -78,7 +78,8 @@ fn given(place: &Workplace) -> String {
 }
 
 fn told(place: &Workplace, words: &[&str], variables: &[(&str, &str)]) -> String {
-    let outputs = place.run_with(&[&["outputs", "app/dev", "--stack", "consumer"], words].concat(), variables);
+    let outputs =
+        place.run_with(&[&["outputs", "app/dev", "--stack", "consumer"], words].concat(), variables);
     let line = outputs.output.lines().find_map(|line| line.trim().strip_prefix("Given  "));
     line.unwrap_or_else(|| panic!("nothing was given: {}", outputs.text)).to_owned()
 }
@@ -122,7 +123,10 @@ fn files_accounts_and_secrets() {
 #[test]
 fn outputs_of_another_environment() {
     let place = project("elsewhere", "!Output shared:dns.Name");
-    place.write("environments/shared.yaml", "blueprint: shared\naccounts: {web: {id: \"111111111111\"}}\nregions: [eu-west-1]\n");
+    place.write(
+        "environments/shared.yaml",
+        "blueprint: shared\naccounts: {web: {id: \"111111111111\"}}\nregions: [eu-west-1]\n",
+    );
     place.write(
         "templates/shared/blueprint.yaml",
         "accounts: [web]\nstacks:\n  dns: {template: dns.yaml, parameters: {Name: dns}}\n",
@@ -180,11 +184,16 @@ fn put_parameter(url: &str, body: &str) {
 #[test]
 fn a_large_template_goes_through_the_bucket() {
     let place = project("large", "given");
-    place.write("formwork.yaml", "project: acme\nartifacts: {bucket: \"acme-artifacts-<%= account.id %>-<%= region %>\"}\n");
+    place.write(
+        "formwork.yaml",
+        "project: acme\nartifacts: {bucket: \"acme-artifacts-<%= account.id %>-<%= region %>\"}\n",
+    );
     let mut template = CONSUMER.to_owned();
     let words = "a description that makes the template large ".repeat(80);
     for number in 0..20 {
-        let topic = format!("  Topic{number}:\n    Type: AWS::SNS::Topic\n    Metadata: {{About: {words}{number}}}\n");
+        let topic = format!(
+            "  Topic{number}:\n    Type: AWS::SNS::Topic\n    Metadata: {{About: {words}{number}}}\n"
+        );
         template = template.replace("Outputs:\n", &format!("{topic}Outputs:\n"));
     }
     assert!(template.len() > 51_200);
@@ -207,7 +216,10 @@ fn what_is_hidden_stays_hidden() {
         "    Type: AWS::SNS::Topic\n    Properties: {DisplayName: !Ref Given}\n",
     );
     let variables = [("PASSWORD", secret)];
-    assert_session!("hidden-plan", place.run_with(&["plan", "app/dev", "--sandbox", "--stack", "consumer"], &variables).text);
+    assert_session!(
+        "hidden-plan",
+        place.run_with(&["plan", "app/dev", "--sandbox", "--stack", "consumer"], &variables).text
+    );
     let mut told = String::new();
     let sessions: &[&[&str]] = &[
         &["plan", "app/dev", "--sandbox", "-v"],

@@ -37,6 +37,7 @@ pub fn text(deployment: &Deployment, palette: Palette, width: usize) -> String {
         out.push(rows.join("\n"));
     }
     out.push(counts(deployment, palette));
+    out.extend(still_running(deployment, several));
     out.join("\n\n")
 }
 
@@ -83,6 +84,7 @@ fn rows(deployment: &Deployment, palette: Palette, several: bool) -> Vec<String>
                 let took = state.ended.unwrap_or_default().saturating_sub(state.started.unwrap_or_default());
                 format!("{}  {}", done_word(deployment, number), duration::short(took))
             }
+            Outcome::Cancelled if state.goes_on() => words::left(state.step.as_ref()),
             Outcome::Failed(_) | Outcome::Refused { .. } | Outcome::Cancelled | Outcome::Unchanged => {
                 word.to_owned()
             }
@@ -91,6 +93,19 @@ fn rows(deployment: &Deployment, palette: Palette, several: bool) -> Vec<String>
         Some(format!("  {} {name}  {}", palette.paint(role, mark), palette.paint(role, &detail)))
     };
     (0..deployment.stacks.len()).filter_map(row).collect()
+}
+
+/// After somebody left: what runs on, and how to come back.
+fn still_running(deployment: &Deployment, several: bool) -> Option<String> {
+    let states = deployment.stacks.iter().enumerate().filter(|(_, state)| state.goes_on());
+    let names: Vec<String> =
+        states.map(|(number, _)| board::name(&deployment.plan.stacks[number], several)).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "still running: {}\n  help: `formwork status` tells how they are; the same command again waits for them and goes on",
+            names.join(", ")
+        )
+    })
 }
 
 fn done_word(deployment: &Deployment, number: usize) -> &'static str {
@@ -103,10 +118,12 @@ fn done_word(deployment: &Deployment, number: usize) -> &'static str {
 }
 
 fn counts(deployment: &Deployment, palette: Palette) -> String {
+    let left = deployment.stacks.iter().filter(|state| state.goes_on()).count();
     let count = |wanted: &dyn Fn(&Outcome) -> bool| {
         deployment
             .stacks
             .iter()
+            .filter(|state| !state.goes_on())
             .filter_map(|state| state.outcome.as_ref())
             .filter(|outcome| wanted(outcome))
             .count()
@@ -117,6 +134,7 @@ fn counts(deployment: &Deployment, palette: Palette) -> String {
         (count(&|outcome| matches!(outcome, Outcome::Failed(_))), "failed"),
         (count(&|outcome| matches!(outcome, Outcome::Refused { .. })), "refused"),
         (count(&|outcome| matches!(outcome, Outcome::Blocked { .. })), "blocked"),
+        (left, "still running"),
         (count(&|outcome| matches!(outcome, Outcome::Cancelled)), "cancelled"),
     ];
     let told: Vec<String> =
