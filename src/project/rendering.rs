@@ -4,13 +4,15 @@ use crate::model::finding::Finding;
 use crate::model::place::{Place, Source};
 use crate::model::stack::Body;
 use crate::model::value::Value;
+use crate::parallel;
 use crate::project::codes;
 use crate::project::evaluate::uses_one_of;
 use crate::project::schema::reader::Named;
 use crate::template::expression::Scope;
 use crate::template::outline;
 use crate::template::render::{Files, Renderer};
-use std::collections::{BTreeSet, HashMap};
+use sha2::{Digest, Sha256};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// A body and what it asks for.
@@ -22,12 +24,16 @@ pub struct Rendered {
     pub capabilities: Vec<String>,
 }
 
+type Fingerprint = [u8; 32];
+
 /// Renders and remembers.
 pub struct Rendering {
     files: Arc<dyn Files>,
     renderer: Renderer,
     templates: HashMap<String, Option<Template>>,
-    known: HashMap<(String, String), Option<Rendered>>,
+    /// What was rendered ahead, with what is wrong in it still to be told.
+    ahead: HashMap<(String, Fingerprint), Result<Rendered, Vec<Finding>>>,
+    known: HashMap<(String, Fingerprint), Option<Rendered>>,
     shared: HashMap<(String, String), Rendered>,
 }
 
@@ -45,6 +51,7 @@ impl Rendering {
             files: files.clone(),
             renderer: Renderer::new(files.clone()),
             templates: HashMap::new(),
+            ahead: HashMap::new(),
             known: HashMap::new(),
             shared: HashMap::new(),
         }
@@ -69,8 +76,9 @@ impl Rendering {
         if let Some(known) = key.as_ref().and_then(|key| self.known.get(key)) {
             return known.clone();
         }
-        let rendered = match self.renderer.render(&read.source, scope) {
-            Ok(body) => Some(self.share(body)),
+        let ahead = key.as_ref().and_then(|key| self.ahead.remove(key));
+        let rendered = match ahead.unwrap_or_else(|| rendered(&self.renderer, &read.source, scope)) {
+            Ok(rendered) => Some(self.share(rendered)),
             Err(told) => {
                 findings.extend(told);
                 None
@@ -80,6 +88,24 @@ impl Rendering {
             self.known.insert(key, rendered.clone());
         }
         rendered
+    }
+
+    /// Renders templates ahead, many at once; each of them has been `read`. What comes of them, and what is wrong with
+    /// them, waits until it is asked for.
+    pub fn render_ahead<'a>(&mut self, wanted: impl Iterator<Item = (&'a Named, &'a Scope)>) {
+        let mut distinct = Vec::new();
+        let mut seen = HashSet::new();
+        for (template, scope) in wanted {
+            let Some(Some(Template { source, uses: Some(uses) })) = self.templates.get(&template.name) else {
+                continue;
+            };
+            let key = (template.name.clone(), fingerprint(uses, scope));
+            if !self.known.contains_key(&key) && seen.insert(key.clone()) {
+                distinct.push((key, source, scope));
+            }
+        }
+        let results = parallel::map(&distinct, |(_, source, scope)| rendered(&self.renderer, source, scope));
+        self.ahead = distinct.into_iter().map(|(key, ..)| key).zip(results).collect();
     }
 
     /// The paths of values that a template uses; none when they cannot be known.
@@ -115,15 +141,17 @@ impl Rendering {
         read
     }
 
-    fn share(&mut self, body: Body) -> Rendered {
-        let key = (body.template.clone(), body.sha256.clone());
-        let share = || {
-            let capabilities = outline::outline(&body.document).capabilities;
-            let capabilities = capabilities.into_iter().map(str::to_owned).collect();
-            Rendered { body: Arc::new(body), capabilities }
-        };
-        self.shared.entry(key).or_insert_with(share).clone()
+    fn share(&mut self, rendered: Rendered) -> Rendered {
+        let key = (rendered.body.template.clone(), rendered.body.sha256.clone());
+        self.shared.entry(key).or_insert(rendered).clone()
     }
+}
+
+fn rendered(renderer: &Renderer, template: &Arc<Source>, scope: &Scope) -> Result<Rendered, Vec<Finding>> {
+    let body = renderer.render(template, scope)?;
+    let capabilities = outline::outline(&body.document).capabilities;
+    let capabilities = capabilities.into_iter().map(str::to_owned).collect();
+    Ok(Rendered { body: Arc::new(body), capabilities })
 }
 
 fn no_template(template: &Named, why: &str, place: &Place) -> Finding {
@@ -131,9 +159,9 @@ fn no_template(template: &Named, why: &str, place: &Place) -> Finding {
     Finding::error(codes::NO_TEMPLATE, message, place.clone())
 }
 
-/// What the scope holds for the names that a template uses.
-fn fingerprint(uses: &[String], scope: &Scope) -> String {
-    let mut fingerprint = String::new();
+/// What the scope holds for the names that a template uses, as a digest.
+fn fingerprint(uses: &[String], scope: &Scope) -> Fingerprint {
+    let mut digest = Sha256::new();
     for path in uses {
         let mut names = path.split('.');
         let mut value = names.next().and_then(|name| scope.get(name));
@@ -143,7 +171,38 @@ fn fingerprint(uses: &[String], scope: &Scope) -> String {
                 _ => break,
             }
         }
-        fingerprint.push_str(&format!("{value:?}\n"));
+        match value {
+            Some(value) => digest_value(value, &mut digest),
+            None => digest.update(b"?"),
+        }
     }
-    fingerprint
+    digest.finalize().into()
+}
+
+/// Everything with its kind and its length, so that different values are different bytes.
+fn digest_value(value: &Value, digest: &mut Sha256) {
+    let text = |kind: u8, text: &str, digest: &mut Sha256| {
+        digest.update([kind]);
+        digest.update(text.len().to_le_bytes());
+        digest.update(text);
+    };
+    match value {
+        Value::Null => digest.update(b"0"),
+        Value::Boolean(flag) => digest.update(if *flag { b"+" } else { b"-" }),
+        Value::Number(number) => text(b'n', number, digest),
+        Value::Text(words) => text(b't', words, digest),
+        Value::List(items) => {
+            digest.update(b"l");
+            digest.update(items.len().to_le_bytes());
+            items.iter().for_each(|item| digest_value(item, digest));
+        }
+        Value::Map(entries) => {
+            digest.update(b"m");
+            digest.update(entries.len().to_le_bytes());
+            for (name, item) in entries {
+                text(b'k', name, digest);
+                digest_value(item, digest);
+            }
+        }
+    }
 }

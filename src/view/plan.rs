@@ -116,7 +116,8 @@ fn parameters(plan: &Plan, planned: &PlannedStack, style: Style, out: &mut Vec<S
         .parameters
         .iter()
         .filter_map(|parameter| {
-            parameter_text(plan, parameter, planned.live.is_some()).map(|text| (parameter, text))
+            let exists = planned.verdict == Verdict::Update;
+            parameter_text(plan, parameter, exists).map(|text| (parameter, text))
         })
         .collect();
     let width = shown.iter().map(|(parameter, _)| parameter.name.chars().count()).max().unwrap_or(0);
@@ -156,6 +157,7 @@ fn attributes(planned: &PlannedStack, style: Style, out: &mut Vec<String>) {
 
 fn changes(planned: &PlannedStack, style: Style, out: &mut Vec<String>) {
     let whole = matches!(planned.verdict, Verdict::Create | Verdict::Delete);
+    let width = planned.changes.iter().map(|change| change.logical_id.chars().count()).max().unwrap_or(0);
     if whole && !style.verbose {
         if !planned.changes.is_empty() {
             out.push(format!(
@@ -164,9 +166,11 @@ fn changes(planned: &PlannedStack, style: Style, out: &mut Vec<String>) {
                 kinds(&planned.changes)
             ));
         }
+        // What survives a deletion is always named: nobody would look for it otherwise.
+        let kept = planned.changes.iter().filter(|change| change.action == Action::Retain);
+        kept.for_each(|change| resource(change, width, style, out));
         return;
     }
-    let width = planned.changes.iter().map(|change| change.logical_id.chars().count()).max().unwrap_or(0);
     for change in &planned.changes {
         resource(change, width, style, out);
     }
