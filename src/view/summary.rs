@@ -111,9 +111,10 @@ fn still_running(deployment: &Deployment, several: bool) -> Option<String> {
 fn done_word(deployment: &Deployment, number: usize) -> &'static str {
     match deployment.plan.stacks[number].verdict {
         crate::plan::Verdict::Create => "created",
-        crate::plan::Verdict::Update => "updated",
+        // What was unchanged on the outputs of the time, and then was not, was updated at its turn.
+        crate::plan::Verdict::Update | crate::plan::Verdict::Unchanged => "updated",
         crate::plan::Verdict::Delete => "deleted",
-        crate::plan::Verdict::Unchanged | crate::plan::Verdict::Refused { .. } => "done   ",
+        crate::plan::Verdict::Refused { .. } => "done   ",
     }
 }
 
