@@ -4,6 +4,7 @@
 
 pub mod failure;
 pub mod model;
+pub mod parallel;
 pub mod template;
 pub mod registry;
 pub mod graph;

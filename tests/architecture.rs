@@ -7,15 +7,16 @@ use std::path::{Path, PathBuf};
 /// For each module, the modules of ours that it may name.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("model", &[]),
+    ("parallel", &[]),
     ("template", &["model"]),
     ("registry", &["model"]),
     ("graph", &["model", "template", "registry"]),
-    ("check", &["model", "template", "registry", "graph"]),
+    ("check", &["model", "parallel", "template", "registry", "graph"]),
     ("compare", &["model", "template", "registry", "graph"]),
     ("cloudformation", &["model"]),
     ("plan", &["model", "template", "registry", "graph", "cloudformation"]),
     ("deployment", &["model", "template", "graph", "plan", "cloudformation"]),
-    ("project", &["model", "template"]),
+    ("project", &["model", "parallel", "template"]),
     ("aws", &["model", "cloudformation"]),
     (
         "view",

@@ -8,6 +8,7 @@ mod facts;
 mod interruption;
 mod life;
 mod lifetime;
+mod reference;
 mod sessions;
 mod shipped;
 mod support;

@@ -1,6 +1,8 @@
 //! A body taken apart once, for all checks: its sections, its calls, and which names they use.
 
-use crate::check::call::{Call, is_call_of, literal};
+use crate::check::call::{Call, literal};
+use crate::check::members;
+pub use crate::check::members::Entry;
 use crate::check::substitution::placeholders;
 use crate::check::typed::{Found, misfits};
 use crate::model::document::{Document, Node};
@@ -48,17 +50,6 @@ pub struct Mapped {
     pub accounts: HashSet<String>,
     /// Regions.
     pub regions: HashSet<String>,
-}
-
-/// A named member of a section.
-#[derive(Clone, Copy, Debug)]
-pub struct Entry<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// Its key's node.
-    pub key: &'a Node,
-    /// What stands under it.
-    pub node: &'a Node,
 }
 
 /// The section that something stands in.
@@ -140,20 +131,19 @@ impl<'a> Anatomy<'a> {
         let mut anatomy = Self {
             body,
             document: &body.document,
-            parameters: section(root, "Parameters"),
-            mappings: section(root, "Mappings"),
-            conditions: section(root, "Conditions"),
-            resources: section(root, "Resources"),
-            outputs: section(root, "Outputs"),
+            parameters: members::section(root, "Parameters"),
+            mappings: members::section(root, "Mappings"),
+            conditions: members::section(root, "Conditions"),
+            resources: members::section(root, "Resources"),
+            outputs: members::section(root, "Outputs"),
             calls: Vec::new(),
             uses: Vec::new(),
-            transforms: transforms(root),
-            opaque: false,
+            transforms: members::transforms(root),
+            opaque: members::is_opaque(root),
             misfits: Vec::new(),
             capabilities: OnceCell::new(),
             mapped,
         };
-        anatomy.opaque = is_opaque(&anatomy, root);
         anatomy.walk_sections(root);
         anatomy.misfits = misfits(&anatomy);
         anatomy
@@ -375,32 +365,4 @@ impl<'a> Anatomy<'a> {
         let range = (node.start, node.end);
         self.uses.push(Use { way, name, node, range, section: spot.section, conditional: spot.conditional });
     }
-}
-
-/// The members of a section; none when it is missing or no mapping. Loops are no members.
-fn section<'a>(root: &'a Node, name: &str) -> Vec<Entry<'a>> {
-    let entries = root.get(name).map_or(&[][..], Node::entries);
-    let named = entries.iter().filter_map(|(key, node)| Some(Entry { name: key.text()?, key, node }));
-    named.filter(|entry| !entry.name.starts_with("Fn::")).collect()
-}
-
-fn transforms(root: &Node) -> Vec<&str> {
-    let Some(node) = root.get("Transform") else { return Vec::new() };
-    let named = |node| literal(node).or_else(|| node.get("Name").and_then(literal));
-    node.items().iter().filter_map(named).chain(named(node)).collect()
-}
-
-/// Whether names may come from elsewhere: macros, includes, loops, modules.
-fn is_opaque(anatomy: &Anatomy<'_>, root: &Node) -> bool {
-    let transformed = root.get("Transform").is_some()
-        && (anatomy.transforms.is_empty()
-            || anatomy.transforms.iter().any(|name| *name != "AWS::LanguageExtensions"));
-    let inserted = root.entries().iter().chain(root.entries().iter().flat_map(|(_, node)| node.entries()));
-    transformed
-        || inserted.into_iter().any(|(key, node)| {
-            key.text().is_some_and(|key| key.starts_with("Fn::")) || is_call_of(node, "Transform")
-        })
-        || anatomy.resources.iter().any(|entry| {
-            entry.node.get("Type").and_then(Node::text).is_some_and(|name| name.ends_with("::MODULE"))
-        })
 }

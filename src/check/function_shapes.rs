@@ -46,8 +46,12 @@ fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
             findings.push(finding);
         }
     }
-    for entry in anatomy.resources.iter().chain(&anatomy.outputs).chain(&anatomy.conditions) {
-        check_neighbours(anatomy, entry.node, findings);
+    let root = &anatomy.document.root;
+    for section in ["Conditions", "Resources", "Outputs"] {
+        if let Some(node) = root.get(section) {
+            check_neighbours(anatomy, node, findings);
+            check_loops(anatomy, node, findings);
+        }
     }
 }
 
@@ -65,6 +69,21 @@ fn check_neighbours(anatomy: &Anatomy<'_>, node: &Node, findings: &mut Vec<Findi
     }
     entries.iter().for_each(|(_, value)| check_neighbours(anatomy, value, findings));
     node.items().iter().for_each(|item| check_neighbours(anatomy, item, findings));
+}
+
+/// Loops are no functions of CloudFormation itself.
+fn check_loops(anatomy: &Anatomy<'_>, node: &Node, findings: &mut Vec<Finding>) {
+    if anatomy.document.root.get("Transform").is_some() {
+        return;
+    }
+    for (key, value) in node.entries() {
+        if let Some(name) = key.text().filter(|name| name.starts_with("Fn::ForEach")) {
+            let message = format!("`{name}` needs the transform `AWS::LanguageExtensions`");
+            findings.push(Finding::error(CODE, message, anatomy.place(key)));
+        }
+        check_loops(anatomy, value, findings);
+    }
+    node.items().iter().for_each(|item| check_loops(anatomy, item, findings));
 }
 
 struct Complaint {
@@ -291,5 +310,8 @@ mod tests {
         check(&with("!And [!Equals [a, b]]"), &["FW0216:2"]);
         check(&with("!Not [!Equals [a, b], !Equals [a, b]]"), &["FW0216:2"]);
         check(&with("!Equals [!ImportValue a, b]"), &["FW0216:2"]);
+        let looped = "Resources:\n  'Fn::ForEach::Q': [N, [a, b], {'Q${N}': {Type: AWS::SQS::Queue}}]\n";
+        check(looped, &["FW0216:2"]);
+        check(&format!("Transform: AWS::LanguageExtensions\n{looped}"), &[]);
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod anatomy;
 pub mod call;
+pub mod members;
 pub mod run;
 pub mod substitution;
 pub mod typed;
@@ -80,7 +81,7 @@ pub struct Check {
 pub enum Level {
     /// A rendered body; once for each distinct one.
     Body(fn(&anatomy::Anatomy<'_>, &mut Vec<Finding>)),
-    /// A stack; its body has been taken apart already.
+    /// A stack, with its body taken apart.
     Stack(fn(&Subject<'_>, &mut Vec<Finding>)),
     /// All environments that were assembled.
     Assembly(fn(&Whole<'_>, &mut Vec<Finding>)),

@@ -1,7 +1,7 @@
 //! Outputs that a stack takes and their producer does not have.
 
-use crate::check::anatomy::Anatomy;
 use crate::check::call::literal;
+use crate::check::members::{is_opaque, section};
 use crate::check::{Check, Level, Whole, did_you_mean};
 use crate::model::fact::Fact;
 use crate::model::finding::Finding;
@@ -94,16 +94,17 @@ fn check_output(
     key: &str,
 ) -> Option<Finding> {
     let other = whole.assembly.stack(producer)?;
-    let anatomy = whole.anatomy(other)?;
-    if anatomy.opaque {
+    let document = &other.body.document;
+    if is_opaque(&document.root) {
         return None;
     }
+    let outputs = section(&document.root, "Outputs");
     let place = parameter.place.clone();
     let name = &other.label;
-    let Some(output) = Anatomy::find(&anatomy.outputs, key) else {
+    let Some(output) = outputs.iter().find(|entry| entry.name == key) else {
         let message = format!("the stack `{name}` has no output `{key}`");
-        let known = || anatomy.outputs.iter().map(|entry| entry.name);
-        let help = did_you_mean(key, known()).unwrap_or_else(|| match anatomy.outputs.is_empty() {
+        let known = || outputs.iter().map(|entry| entry.name);
+        let help = did_you_mean(key, known()).unwrap_or_else(|| match outputs.is_empty() {
             true => format!("`{}` declares no outputs", other.body.template),
             false => {
                 let listed: Vec<String> = known().take(12).map(|name| format!("`{name}`")).collect();
@@ -117,7 +118,7 @@ fn check_output(
         "the stack `{}` takes the output `{key}` of `{name}`, which is there only when `{condition}` holds",
         stack.label
     );
-    Some(Finding::warning(CODE, message, place).related(anatomy.place(node), "the condition"))
+    Some(Finding::warning(CODE, message, place).related(document.place(node), "the condition"))
 }
 
 #[cfg(test)]

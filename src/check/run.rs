@@ -5,7 +5,8 @@ use crate::check::{CHECKS, Level};
 use crate::model::environment::{Assembly, Environment};
 use crate::model::finding::Finding;
 use crate::model::stack::{Body, Stack};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use crate::parallel;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 /// A stack with its body taken apart.
@@ -25,29 +26,15 @@ impl Subject<'_> {
     }
 }
 
-/// Everything that was assembled, with all bodies taken apart.
+/// Everything that was assembled.
 pub struct Whole<'a> {
     /// The environments.
     pub assembly: &'a Assembly,
-    bodies: HashMap<BodyKey<'a>, Anatomy<'a>>,
 }
 
 type BodyKey<'a> = (&'a str, &'a str);
 
 impl<'a> Whole<'a> {
-    fn new(assembly: &'a Assembly, mapped: &'a Mapped) -> Self {
-        let mut bodies = HashMap::new();
-        for stack in assembly.environments.values().flat_map(|environment| &environment.stacks) {
-            bodies.entry(key(&stack.body)).or_insert_with(|| Anatomy::new(&stack.body, mapped));
-        }
-        Self { assembly, bodies }
-    }
-
-    /// The body of a stack, taken apart.
-    pub fn anatomy(&self, stack: &'a Stack) -> Option<&Anatomy<'a>> {
-        self.bodies.get(&(stack.body.template.as_str(), stack.body.sha256.as_str()))
-    }
-
     /// All stacks of all environments, with their environments.
     pub fn stacks(&self) -> impl Iterator<Item = (&'a Environment, &'a Stack)> + use<'a> {
         let environments = self.assembly.environments.values();
@@ -64,19 +51,8 @@ fn key(body: &Arc<Body>) -> BodyKey<'_> {
 /// Environments that are there only because others use their outputs are not checked themselves.
 pub fn check(assembly: &Assembly) -> Vec<Finding> {
     let mapped = mapped(assembly);
-    let whole = Whole::new(assembly, &mapped);
-    let mut findings = check_bodies(&whole);
-    for environment in assembly.wanted() {
-        for stack in &environment.stacks {
-            let Some(anatomy) = whole.anatomy(stack) else { continue };
-            let subject = Subject { environment, stack, anatomy };
-            CHECKS.iter().for_each(|check| {
-                if let Level::Stack(run) = check.level {
-                    run(&subject, &mut findings);
-                }
-            });
-        }
-    }
+    let mut findings = check_stacks(assembly, &mapped);
+    let whole = Whole { assembly };
     CHECKS.iter().for_each(|check| {
         if let Level::Assembly(run) = check.level {
             run(&whole, &mut findings);
@@ -95,22 +71,44 @@ fn mapped(assembly: &Assembly) -> Mapped {
     mapped
 }
 
-/// Checks every distinct body once. A finding that not all bodies of a template have names the first stack that has it.
-fn check_bodies(whole: &Whole<'_>) -> Vec<Finding> {
-    let mut templates: BTreeMap<&str, (usize, Vec<Finding>)> = BTreeMap::new();
-    let mut seen = HashSet::new();
-    for environment in whole.assembly.wanted() {
+/// Checks every distinct body once, and each stack with its body taken apart. A finding that not all bodies of a
+/// template have names the first stack that has it.
+fn check_stacks(assembly: &Assembly, mapped: &Mapped) -> Vec<Finding> {
+    let mut poured: HashMap<BodyKey<'_>, Vec<(&Environment, &Stack)>> = HashMap::new();
+    let mut order = Vec::new();
+    for environment in assembly.wanted() {
         for stack in &environment.stacks {
-            let Some(anatomy) = whole.anatomy(stack).filter(|_| seen.insert(key(&stack.body))) else {
-                continue;
-            };
-            let (bodies, findings) = templates.entry(&stack.body.template).or_default();
-            *bodies += 1;
-            let name = format!("{} {}", environment.name, stack.label);
-            findings.extend(check_body(anatomy).into_iter().map(|finding| finding.subject(&name)));
+            let stacks = poured.entry(key(&stack.body)).or_default();
+            if stacks.is_empty() {
+                order.push(key(&stack.body));
+            }
+            stacks.push((environment, stack));
         }
     }
-    templates.into_values().flat_map(|(bodies, findings)| merged(bodies, findings)).collect()
+    let mut templates: BTreeMap<&str, (usize, Vec<Finding>)> = BTreeMap::new();
+    let mut findings = Vec::new();
+    for key in &order {
+        let Some(stacks) = poured.get(key) else { continue };
+        let Some((environment, first)) = stacks.first() else { continue };
+        let anatomy = Anatomy::new(&first.body, mapped);
+        let (bodies, found) = templates.entry(&first.body.template).or_default();
+        *bodies += 1;
+        let name = format!("{} {}", environment.name, first.label);
+        found.extend(check_body(&anatomy).into_iter().map(|finding| finding.subject(&name)));
+        for (environment, stack) in stacks {
+            check_stack(&Subject { environment, stack, anatomy: &anatomy }, &mut findings);
+        }
+    }
+    findings.extend(templates.into_values().flat_map(|(bodies, findings)| merged(bodies, findings)));
+    findings
+}
+
+fn check_stack(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
+    for check in CHECKS {
+        if let Level::Stack(run) = check.level {
+            run(subject, findings);
+        }
+    }
 }
 
 /// All findings of one body.

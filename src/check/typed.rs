@@ -193,7 +193,7 @@ impl<'a> Walk<'a, '_> {
                 self.shown_path(),
                 self.resource_type.name
             );
-            self.add(Misfit::Kind, node, message, None, Severity::Error);
+            self.add(Misfit::Kind, node, message, (None, Severity::Error));
         }
     }
 
@@ -210,7 +210,7 @@ impl<'a> Walk<'a, '_> {
                 known.push_str(", …");
             }
             let help = did_you_mean(text, words).unwrap_or_else(|| format!("known are {known}"));
-            self.add(Misfit::Word, node, message, Some(help), Severity::Warning);
+            self.add(Misfit::Word, node, message, (Some(help), Severity::Warning));
         }
     }
 
@@ -223,7 +223,7 @@ impl<'a> Walk<'a, '_> {
             Some(outer) => format!("`{outer}` of `{}` has no property `{name}`", self.resource_type.name),
             None => format!("`{}` has no property `{name}`", self.resource_type.name),
         };
-        self.add(Misfit::Unknown, key, message, help, severity);
+        self.add(Misfit::Unknown, key, message, (help, severity));
     }
 
     fn missing(&mut self, given: &[&str], owner: &'a Node, required: &[String]) {
@@ -239,31 +239,27 @@ impl<'a> Walk<'a, '_> {
                     self.resource_type.name
                 ),
             };
-            self.add(Misfit::Missing, owner, message, None, Severity::Error);
+            self.add(Misfit::Missing, owner, message, (None, Severity::Error));
         }
     }
 
     fn read_only(&mut self, key: &'a Node) {
         let message =
             format!("`{}` of `{}` is set by the service only", self.shown_path(), self.resource_type.name);
-        self.add(Misfit::ReadOnly, key, message, Some("leave it out".to_owned()), Severity::Error);
+        self.add(Misfit::ReadOnly, key, message, (Some("leave it out".to_owned()), Severity::Error));
     }
 
     fn shown_path(&self) -> String {
         self.path.replace("/*", "").replace('/', ".")
     }
 
-    fn add(
-        &mut self,
-        misfit: Misfit,
-        node: &'a Node,
-        message: String,
-        help: Option<String>,
-        severity: Severity,
-    ) {
+    fn add(&mut self, misfit: Misfit, node: &'a Node, message: String, (help, severity): Advice) {
         self.found.push(Found { misfit, node, message, help, severity });
     }
 }
+
+/// What to do about a misfit, and how much it matters.
+type Advice = (Option<String>, Severity);
 
 fn did_you_mean<'n>(name: &str, known: impl IntoIterator<Item = &'n String>) -> Option<String> {
     nearest(name, known.into_iter().map(String::as_str)).map(|near| format!("did you mean `{near}`?"))

@@ -103,6 +103,12 @@ impl Workshop {
         for template in resolved.blueprint.stacks.iter().filter_map(|entry| entry.template.as_ref()) {
             self.rendering.read(template, &mut self.library.findings);
         }
+        if expanded.broken.is_empty() {
+            let template = |instance: &Instance| resolved.blueprint.stacks[instance.entry].template.as_ref();
+            let wanted = expanded.instances.iter();
+            self.rendering
+                .render_ahead(wanted.filter_map(|instance| Some((template(instance)?, &instance.scope))));
+        }
         let labels = labels(&expanded.instances);
         let mut stacks = Vec::new();
         for (instance, label) in expanded.instances.iter().zip(labels) {

@@ -14,7 +14,6 @@ mod fit;
 mod inputs;
 mod layers;
 mod library;
-mod pattern;
 mod places;
 mod poured;
 mod references;

@@ -4,13 +4,15 @@ use crate::model::finding::Finding;
 use crate::model::place::{Place, Source};
 use crate::model::stack::Body;
 use crate::model::value::Value;
+use crate::parallel;
 use crate::project::codes;
 use crate::project::evaluate::uses_one_of;
 use crate::project::schema::reader::Named;
 use crate::template::expression::Scope;
 use crate::template::outline;
 use crate::template::render::{Files, Renderer};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fmt::Write;
 use std::sync::Arc;
 
 /// A body and what it asks for.
@@ -27,6 +29,8 @@ pub struct Rendering {
     files: Arc<dyn Files>,
     renderer: Renderer,
     templates: HashMap<String, Option<Template>>,
+    /// What was rendered ahead, with what is wrong in it still to be told.
+    ahead: HashMap<(String, String), Result<Rendered, Vec<Finding>>>,
     known: HashMap<(String, String), Option<Rendered>>,
     shared: HashMap<(String, String), Rendered>,
 }
@@ -45,6 +49,7 @@ impl Rendering {
             files: files.clone(),
             renderer: Renderer::new(files.clone()),
             templates: HashMap::new(),
+            ahead: HashMap::new(),
             known: HashMap::new(),
             shared: HashMap::new(),
         }
@@ -69,8 +74,9 @@ impl Rendering {
         if let Some(known) = key.as_ref().and_then(|key| self.known.get(key)) {
             return known.clone();
         }
-        let rendered = match self.renderer.render(&read.source, scope) {
-            Ok(body) => Some(self.share(body)),
+        let ahead = key.as_ref().and_then(|key| self.ahead.remove(key));
+        let rendered = match ahead.unwrap_or_else(|| rendered(&self.renderer, &read.source, scope)) {
+            Ok(rendered) => Some(self.share(rendered)),
             Err(told) => {
                 findings.extend(told);
                 None
@@ -80,6 +86,24 @@ impl Rendering {
             self.known.insert(key, rendered.clone());
         }
         rendered
+    }
+
+    /// Renders templates ahead, many at once; each of them has been `read`. What comes of them, and what is wrong with
+    /// them, waits until it is asked for.
+    pub fn render_ahead<'a>(&mut self, wanted: impl Iterator<Item = (&'a Named, &'a Scope)>) {
+        let mut distinct = Vec::new();
+        let mut seen = HashSet::new();
+        for (template, scope) in wanted {
+            let Some(Some(Template { source, uses: Some(uses) })) = self.templates.get(&template.name) else {
+                continue;
+            };
+            let key = (template.name.clone(), fingerprint(uses, scope));
+            if !self.known.contains_key(&key) && seen.insert(key.clone()) {
+                distinct.push((key, source, scope));
+            }
+        }
+        let results = parallel::map(&distinct, |(_, source, scope)| rendered(&self.renderer, source, scope));
+        self.ahead = distinct.into_iter().map(|(key, ..)| key).zip(results).collect();
     }
 
     /// The paths of values that a template uses; none when they cannot be known.
@@ -115,15 +139,17 @@ impl Rendering {
         read
     }
 
-    fn share(&mut self, body: Body) -> Rendered {
-        let key = (body.template.clone(), body.sha256.clone());
-        let share = || {
-            let capabilities = outline::outline(&body.document).capabilities;
-            let capabilities = capabilities.into_iter().map(str::to_owned).collect();
-            Rendered { body: Arc::new(body), capabilities }
-        };
-        self.shared.entry(key).or_insert_with(share).clone()
+    fn share(&mut self, rendered: Rendered) -> Rendered {
+        let key = (rendered.body.template.clone(), rendered.body.sha256.clone());
+        self.shared.entry(key).or_insert(rendered).clone()
     }
+}
+
+fn rendered(renderer: &Renderer, template: &Arc<Source>, scope: &Scope) -> Result<Rendered, Vec<Finding>> {
+    let body = renderer.render(template, scope)?;
+    let capabilities = outline::outline(&body.document).capabilities;
+    let capabilities = capabilities.into_iter().map(str::to_owned).collect();
+    Ok(Rendered { body: Arc::new(body), capabilities })
 }
 
 fn no_template(template: &Named, why: &str, place: &Place) -> Finding {
@@ -143,7 +169,8 @@ fn fingerprint(uses: &[String], scope: &Scope) -> String {
                 _ => break,
             }
         }
-        fingerprint.push_str(&format!("{value:?}\n"));
+        // Writing into a text cannot fail.
+        let _ = writeln!(fingerprint, "{value:?}");
     }
     fingerprint
 }

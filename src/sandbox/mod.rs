@@ -11,6 +11,7 @@ mod difference;
 mod engine;
 mod faults;
 mod identifiers;
+mod json;
 mod language;
 mod nested;
 mod operation;

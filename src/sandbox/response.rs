@@ -10,16 +10,7 @@ use serde_json::Value;
 pub(super) type Response = hyper::Response<Full<Bytes>>;
 
 /// The operations whose answer has no result element.
-const WITHOUT_RESULT: &[&str] = &[
-    "CancelUpdateStack",
-    "DeleteStack",
-    "DeleteGeneratedTemplate",
-    "ExecuteStackRefactor",
-    "RemoveAlias",
-    "SetAlias",
-    "SetStackPolicy",
-    "SignalResource",
-];
+const WITHOUT_RESULT: &[&str] = &["CancelUpdateStack", "DeleteStack", "SetStackPolicy", "SignalResource"];
 
 /// An answer with any body.
 pub(super) fn plain(status: u16, content_type: &str, body: impl Into<Bytes>) -> Response {
@@ -71,7 +62,9 @@ pub(super) fn json(request_id: &str, result: &Value) -> Response {
 pub(super) fn json_error(request_id: &str, refusal: &Refusal) -> Response {
     let body =
         serde_json::json!({"__type": refusal.code, "message": refusal.message, "Message": refusal.message});
-    with_request_id(plain(refusal.status, "application/x-amz-json-1.1", body.to_string()), request_id)
+    let mut response = plain(refusal.status, "application/x-amz-json-1.1", body.to_string());
+    set(&mut response, "x-amzn-errortype", refusal.code);
+    with_request_id(response, request_id)
 }
 
 /// The error of an S3 operation.

@@ -9,7 +9,7 @@ use super::request::{Request, Service};
 use super::response::{self, Response};
 use super::store::{self, Store};
 use super::world::World;
-use super::{Error, Options, operations, s3, secrets, ssm, sts};
+use super::{Error, Options, json, operations, s3, secrets, ssm, sts};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -123,8 +123,8 @@ fn dispatch(world: &mut World, request: &Request) -> Response {
     match request.service() {
         Service::CloudFormation => operations::answer(world, request),
         Service::Sts => sts::answer(world, request),
-        Service::Ssm => ssm::answer(world, request),
-        Service::SecretsManager => secrets::answer(world, request),
+        Service::Ssm => json::answer(world, request, ssm::carry_out),
+        Service::SecretsManager => json::answer(world, request, secrets::carry_out),
         Service::S3 => s3::answer(world, request),
         Service::Unknown => {
             let service = request.caller.service.as_deref().unwrap_or_default();
@@ -142,8 +142,10 @@ fn dispatch(world: &mut World, request: &Request) -> Response {
 
 fn refused(world: &mut World, request: &Request, refusal: &Refusal) -> Response {
     let id = world.request_id();
-    let json = request.header("x-amz-target").is_some()
-        || request.header("content-type").is_some_and(|kind| kind.contains("json"));
+    // Services that speak Query say so in their requests; the others speak JSON of one kind or another.
+    let form = request.header("content-type").is_some_and(|kind| kind.contains("x-www-form-urlencoded"));
+    let unknown = request.service() == Service::Unknown && !form;
+    let json = request.header("x-amz-target").is_some() || unknown;
     match request.service() {
         Service::S3 => response::s3_error(&id, refusal),
         _ if json => response::json_error(&id, refusal),

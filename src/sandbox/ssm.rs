@@ -1,30 +1,22 @@
 //! Systems Manager: the parameter store, as far as templates and deployments touch it.
 
+use super::json;
 use super::refusal::Refusal;
-use super::request::Request;
-use super::response::{self, Response};
 use super::world::{Place, StoredHistory, StoredVersion, World};
 use serde_json::{Value, json};
 
-/// Carries out a request and answers it.
-pub(super) fn answer(world: &mut World, request: &Request) -> Response {
-    let id = world.request_id();
-    let place = Place { account: request.caller.account.clone(), region: request.caller.region.clone() };
-    let operation = request.header("x-amz-target").unwrap_or_default().rsplit('.').next().unwrap_or_default();
-    let result = serde_json::from_slice(&request.body)
-        .map_err(|_| Refusal::new(400, "SerializationException", "The request body is not well-formed JSON."))
-        .and_then(|input: Value| carry_out(world, &place, operation, &input));
-    match result {
-        Ok(result) => response::json(&id, &result),
-        Err(refusal) => response::json_error(&id, &refusal),
-    }
-}
-
-fn carry_out(world: &mut World, place: &Place, operation: &str, input: &Value) -> Result<Value, Refusal> {
+/// Carries out an operation.
+pub(super) fn carry_out(
+    world: &mut World,
+    place: &Place,
+    operation: &str,
+    input: &Value,
+) -> Result<Value, Refusal> {
     match operation {
         "GetParameter" => get(world, place, text(input, "Name")?),
         "GetParameters" => Ok(several(world, place, input)),
         "GetParametersByPath" => by_path(world, place, input),
+        "DescribeParameters" => Ok(described(world, place)),
         "PutParameter" => put(world, place, input),
         "DeleteParameter" => delete(world, place, text(input, "Name")?),
         "DeleteParameters" => {
@@ -33,24 +25,13 @@ fn carry_out(world: &mut World, place: &Place, operation: &str, input: &Value) -
                 names.into_iter().partition(|name| delete(world, place, name).is_ok());
             Ok(json!({"DeletedParameters": gone, "InvalidParameters": missing}))
         }
-        other => {
-            let text = format!("Operation {other} is not simulated.");
-            Err(Refusal::new(400, "UnknownOperationException", text))
-        }
+        other => Err(json::not_simulated(other)),
     }
 }
 
 fn text<'a>(input: &'a Value, name: &str) -> Result<&'a str, Refusal> {
-    let missing = || {
-        let member =
-            name.chars().next().map(|first| first.to_lowercase().to_string() + &name[first.len_utf8()..]);
-        Refusal::missing(&member.unwrap_or_default())
-    };
-    input
-        .get(name)
-        .and_then(Value::as_str)
-        .ok_or_else(missing)
-        .map_err(|refusal| Refusal { code: "ValidationException", ..refusal })
+    let missing = || Refusal { code: "ValidationException", ..Refusal::missing(&member(name)) };
+    input.get(name).and_then(Value::as_str).ok_or_else(missing)
 }
 
 fn names(input: &Value) -> Vec<String> {
@@ -105,6 +86,17 @@ fn several(world: &World, place: &Place, input: &Value) -> Value {
     json!({"Parameters": found, "InvalidParameters": missing})
 }
 
+/// All parameters without their values.
+fn described(world: &World, place: &Place) -> Value {
+    let parameters = world.regions.get(place).into_iter().flat_map(|region| region.parameters.iter());
+    let shown = parameters.filter_map(|(name, history)| {
+        let mut parameter = shown(place, name, history, history.versions.last()?);
+        parameter.as_object_mut()?.remove("Value");
+        Some(parameter)
+    });
+    json!({"Parameters": shown.collect::<Vec<_>>()})
+}
+
 fn by_path(world: &World, place: &Place, input: &Value) -> Result<Value, Refusal> {
     let path = text(input, "Path")?;
     let stem = format!("{}/", path.trim_end_matches('/'));
@@ -116,11 +108,10 @@ fn by_path(world: &World, place: &Place, input: &Value) -> Result<Value, Refusal
         .filter_map(|(name, history)| Some(shown(place, name, history, history.versions.last()?)))
         .collect();
     let size = input.get("MaxResults").and_then(Value::as_u64).unwrap_or(10);
-    let start =
-        input.get("NextToken").and_then(Value::as_str).and_then(|token| token.parse().ok()).unwrap_or(0);
     let size = usize::try_from(size.clamp(1, 10)).unwrap_or(10);
-    let next = (start + size < found.len()).then(|| (start + size).to_string());
-    let page: Vec<Value> = found.into_iter().skip(start).take(size).collect();
+    let token = input.get("NextToken").and_then(Value::as_str);
+    let (page, next) = page::of(found, token, size)
+        .map_err(|_| Refusal::new(400, "InvalidNextToken", "The specified token is not valid."))?;
     Ok(json!({"Parameters": page, "NextToken": next}))
 }
 

@@ -3,7 +3,7 @@
 use super::change_set::ChangeSet;
 use super::clock::timestamp;
 use super::identifiers;
-use super::language::{Desired, Identity, Output, ParameterValues};
+use super::language::{Desired, Identity, Output, ParameterValues, in_texts};
 use super::operation::Operation;
 use super::resources::Instances;
 use super::status::{OperationType, ResourceStatus, StackStatus};
@@ -256,7 +256,7 @@ impl Stack {
                 resource_type: report.resource_type.to_owned(),
                 status: report.status.text().to_owned(),
                 reason: report.reason.map(str::to_owned),
-                properties: report.properties.map(ToString::to_string),
+                properties: report.properties.map(|properties| in_texts(properties).to_string()),
                 token: None,
                 operation_id: None,
             },

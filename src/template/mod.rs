@@ -18,6 +18,7 @@ mod library;
 mod lines;
 mod markers;
 pub mod meaning;
+mod moved;
 pub mod outline;
 mod paths;
 pub mod render;

@@ -10,6 +10,7 @@ use crate::template::expression::list_in_text;
 use crate::template::holes::{self, Piece};
 use crate::template::markers::{Syntax, TagKind};
 use crate::template::meaning::scalar_meaning;
+use crate::template::moved::{self, Splice};
 use crate::template::{codes, document, emit};
 use std::sync::Arc;
 
@@ -23,13 +24,6 @@ pub(super) struct Rendered<'a> {
     pub json: bool,
 }
 
-/// A replacement of a part of the text.
-struct Splice {
-    start: usize,
-    end: usize,
-    text: String,
-}
-
 /// Fills all holes. The document that comes back has the text that is sent.
 pub(super) fn fill(rendered: &Rendered<'_>) -> Result<Document, Vec<Finding>> {
     let mut filler = Filler { rendered, splices: Vec::new(), findings: Vec::new(), keep_blocks: true };
@@ -37,13 +31,19 @@ pub(super) fn fill(rendered: &Rendered<'_>) -> Result<Document, Vec<Finding>> {
     if !filler.findings.is_empty() {
         return Err(filler.findings);
     }
-    let kept = rendered.spliced(filler.splices);
+    let splices = sorted(filler.splices);
+    let (kept, only_values) = rendered.spliced(&splices);
+    if only_values && !rendered.json && moved::are_simple(&splices, rendered.text(), &wanted) {
+        let root = moved::moved(wanted, &splices);
+        debug_assert_eq!(document::parse(&kept.source), (Some(root.clone()), Vec::new()));
+        return Ok(Document { root, ..kept });
+    }
     if let Some(result) = accepted(kept, &wanted) {
         return result;
     }
     let mut filler = Filler { rendered, splices: Vec::new(), findings: Vec::new(), keep_blocks: false };
     filler.node(&rendered.document.root, false);
-    let kept = rendered.spliced(filler.splices);
+    let (kept, _) = rendered.spliced(&sorted(filler.splices));
     if let Some(result) = accepted(kept, &wanted) {
         return result;
     }
@@ -53,6 +53,11 @@ pub(super) fn fill(rendered: &Rendered<'_>) -> Result<Document, Vec<Finding>> {
         Some(root) if findings.is_empty() => Ok(Document { root, ..anew }),
         Some(_) | None => Err(relocated(findings, &anew)),
     }
+}
+
+fn sorted(mut splices: Vec<Splice>) -> Vec<Splice> {
+    splices.sort_by_key(|splice| splice.start);
+    splices
 }
 
 /// The parsed document if it is what was wanted; nothing if the text has to be written in another way.
@@ -121,23 +126,27 @@ impl Rendered<'_> {
         &self.document.source.text
     }
 
-    /// The text with replacements, and the lines that go with it.
-    fn spliced(&self, mut splices: Vec<Splice>) -> Document {
-        splices.sort_by_key(|splice| splice.start);
+    /// The text with replacements, and the lines that go with it; and whether all holes were in the replaced parts.
+    fn spliced(&self, splices: &[Splice]) -> (Document, bool) {
         let mut writer = Writer { out: String::with_capacity(self.text().len()), lines: vec![0], line: 0 };
         let mut at = 0;
-        for splice in &splices {
-            self.copy(at, splice.start, &mut writer);
+        let mut only_values = true;
+        for splice in splices {
+            only_values &= self.copy(at, splice.start, &mut writer);
             writer.replace(&self.text()[splice.start..splice.end], &splice.text);
             at = splice.end;
         }
-        self.copy(at, self.text().len(), &mut writer);
-        self.document_of(writer.out, |number| writer.lines.get(number).copied())
+        only_values &= self.copy(at, self.text().len(), &mut writer);
+        (self.document_of(writer.out, |number| writer.lines.get(number).copied()), only_values)
     }
 
-    /// Text outside of values; holes in it stand in comments, which they must not leave.
-    fn copy(&self, start: usize, end: usize, writer: &mut Writer) {
+    /// Text outside of values; holes in it stand in comments, which they must not leave. Whether there were none.
+    fn copy(&self, start: usize, end: usize, writer: &mut Writer) -> bool {
         let text = self.text().get(start..end).unwrap_or_default();
+        if !text.contains(holes::is_reserved) {
+            writer.push(text);
+            return true;
+        }
         for piece in holes::pieces(text).unwrap_or_default() {
             match piece {
                 Piece::Text(text) => writer.push(text),
@@ -151,6 +160,7 @@ impl Rendered<'_> {
                 }
             }
         }
+        false
     }
 
     /// The tree written anew.
@@ -163,14 +173,17 @@ impl Rendered<'_> {
         self.document_of(text, |number| starts.get(number).map(|start| line_starts.line(*start as usize)))
     }
 
-    fn document_of(&self, text: String, line_of: impl Fn(usize) -> Option<usize>) -> Document {
+    fn document_of(&self, mut text: String, line_of: impl Fn(usize) -> Option<usize>) -> Document {
         let known = &self.document.lines;
         let last = known.len().saturating_sub(1);
         let count = text.matches('\n').count() + 1;
-        let lines =
-            (0..count).filter_map(|number| known.get(line_of(number).unwrap_or(last).min(last)).cloned());
+        let line = |number| known.get(line_of(number).unwrap_or(last).min(last)).cloned();
+        let mut lines = Vec::with_capacity(count);
+        lines.extend((0..count).filter_map(line));
+        // Bodies stay for the whole run.
+        text.shrink_to_fit();
         Document {
-            lines: lines.collect(),
+            lines,
             root: Node { kind: Kind::Alias, tag: None, start: 0, end: 0 },
             source: Arc::new(Source { path: self.document.source.path.clone(), text }),
         }

@@ -71,8 +71,7 @@ fn ended(deployment: &Deployment, stack: usize, outcome: &Outcome) -> String {
     let state = &deployment.stacks[stack];
     match outcome {
         Outcome::Done => {
-            let took = state.ended.unwrap_or_default().saturating_sub(state.started.unwrap_or_default());
-            format!("{word} in {}", duration::short(took))
+            format!("{word} in {}", duration::took(state.started, state.ended))
         }
         Outcome::Cancelled if state.goes_on() => words::left(state.step.as_ref()),
         Outcome::Unchanged | Outcome::Cancelled => word.to_owned(),

@@ -54,7 +54,8 @@ fn names(what: &str, stacks: &[&PlannedStack], style: Style, out: &mut Vec<Strin
         return;
     }
     let labels: Vec<&str> = stacks.iter().map(|planned| planned.stack.label.as_str()).collect();
-    let line = cut(&format!("  = {what}: {}", labels.join(", ")), style.width.max(40));
+    let width = if style.verbose { usize::MAX } else { style.width.max(40) };
+    let line = cut(&format!("  = {what}: {}", labels.join(", ")), width);
     out.push(style.palette.paint(Role::Faint, &line));
 }
 

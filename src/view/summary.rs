@@ -2,11 +2,11 @@
 
 use crate::deployment::codes;
 use crate::deployment::event::{Cause, Outcome};
-use crate::deployment::state::Deployment;
+use crate::deployment::state::{Deployment, StackState};
 use crate::model::finding::Finding;
 use crate::model::place::Place;
 use crate::model::stack::Stack;
-use crate::plan::Wish;
+use crate::plan::{Verdict, Wish};
 use crate::view::palette::{Palette, Role};
 use crate::view::words;
 use crate::view::{board, duration, findings};
@@ -81,8 +81,7 @@ fn rows(deployment: &Deployment, palette: Palette, several: bool) -> Vec<String>
                 format!("blocked by {}", board::name(&deployment.plan.stacks[*by], several))
             }
             Outcome::Done => {
-                let took = state.ended.unwrap_or_default().saturating_sub(state.started.unwrap_or_default());
-                format!("{}  {}", done_word(deployment, number), duration::short(took))
+                format!("{}  {}", done_word(deployment, number), duration::took(state.started, state.ended))
             }
             Outcome::Cancelled if state.goes_on() => words::left(state.step.as_ref()),
             Outcome::Failed(_) | Outcome::Refused { .. } | Outcome::Cancelled | Outcome::Unchanged => {
@@ -110,11 +109,11 @@ fn still_running(deployment: &Deployment, several: bool) -> Option<String> {
 
 fn done_word(deployment: &Deployment, number: usize) -> &'static str {
     match deployment.plan.stacks[number].verdict {
-        crate::plan::Verdict::Create => "created",
+        Verdict::Create => "created",
         // What was unchanged on the outputs of the time, and then was not, was updated at its turn.
-        crate::plan::Verdict::Update | crate::plan::Verdict::Unchanged => "updated",
-        crate::plan::Verdict::Delete => "deleted",
-        crate::plan::Verdict::Refused { .. } => "done   ",
+        Verdict::Update | Verdict::Unchanged => "updated",
+        Verdict::Delete => "deleted",
+        Verdict::Refused { .. } => "done",
     }
 }
 
@@ -144,6 +143,6 @@ fn counts(deployment: &Deployment, palette: Palette) -> String {
         Wish::Deploy => "Deployment:",
         Wish::Destroy => "Destruction:",
     };
-    let took = deployment.ended.unwrap_or_default().saturating_sub(deployment.started.unwrap_or_default());
-    format!("{} {} in {}", palette.paint(Role::Heading, title), told.join(", "), duration::short(took))
+    let took = duration::took(deployment.started, deployment.ended);
+    format!("{} {} in {}", palette.paint(Role::Heading, title), told.join(", "), took)
 }

@@ -9,7 +9,7 @@ mod describe;
 mod events;
 mod exports;
 mod find;
-mod page;
+pub(super) mod page;
 mod recovery;
 mod resources;
 mod settings;
@@ -58,7 +58,7 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Response {
         };
         return response::query_error(NAMESPACE, &id, &refusal);
     };
-    let place = Place { account: request.caller.account.clone(), region: request.caller.region.clone() };
+    let place = request.caller.place();
     let host = request.header("host").unwrap_or_default().to_owned();
     let now = world.clock.now();
     let mut call = Call { world, place, input, now, host };
