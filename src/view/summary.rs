@@ -2,7 +2,7 @@
 
 use crate::deployment::codes;
 use crate::deployment::event::{Cause, Outcome};
-use crate::deployment::state::{Deployment, StackState};
+use crate::deployment::state::Deployment;
 use crate::model::finding::Finding;
 use crate::model::place::Place;
 use crate::model::stack::Stack;
