@@ -110,9 +110,10 @@ fn still_running(deployment: &Deployment, several: bool) -> Option<String> {
 fn done_word(deployment: &Deployment, number: usize) -> &'static str {
     match deployment.plan.stacks[number].verdict {
         Verdict::Create => "created",
-        Verdict::Update => "updated",
+        // What was unchanged on the outputs of the time, and then was not, was updated at its turn.
+        Verdict::Update | Verdict::Unchanged => "updated",
         Verdict::Delete => "deleted",
-        Verdict::Unchanged | Verdict::Refused { .. } => "done",
+        Verdict::Refused { .. } => "done",
     }
 }
 
