@@ -2,7 +2,7 @@
 
 use crate::deployment::codes;
 use crate::deployment::event::{Cause, Outcome};
-use crate::deployment::state::{Deployment, StackState};
+use crate::deployment::state::Deployment;
 use crate::model::finding::Finding;
 use crate::model::place::Place;
 use crate::model::stack::Stack;
@@ -110,9 +110,10 @@ fn still_running(deployment: &Deployment, several: bool) -> Option<String> {
 fn done_word(deployment: &Deployment, number: usize) -> &'static str {
     match deployment.plan.stacks[number].verdict {
         Verdict::Create => "created",
-        Verdict::Update => "updated",
+        // What was unchanged on the outputs of the time, and then was not, was updated at its turn.
+        Verdict::Update | Verdict::Unchanged => "updated",
         Verdict::Delete => "deleted",
-        Verdict::Unchanged | Verdict::Refused { .. } => "done",
+        Verdict::Refused { .. } => "done",
     }
 }
 
