@@ -222,6 +222,7 @@ macro_rules! assert_session {
         settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\dZ]*", "[DATE]");
         settings.add_filter(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[UUID]");
         settings.add_filter(r"\brun [0-9a-z]+[-0-9a-z]*", "run [RUN]");
+        settings.add_filter(r"\b(acme-[a-z-]+-[A-Z][A-Za-z]+)-[0-9A-Za-z]{12}\b", "$1-[GENERATED]");
         settings.add_filter(r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]");
         settings.bind(|| insta::assert_snapshot!($name, $text));
     }};
