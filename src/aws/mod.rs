@@ -1,8 +1,8 @@
 //! The real service behind [`crate::cloudformation::CloudFormation`]: sessions, the account guard, rates, the SDK.
 //!
-//! A call goes through [`call`]: it takes its turn ([`pace`]), gets a session whose account was compared with the
-//! mapped one ([`session`]), is sent, and is repeated when that may help ([`patience`]). What comes back is put into
-//! our words by [`convert`], the only place that knows the SDK's types and the model's.
+//! A call goes through `call`: it takes its turn (`pace`), gets a session whose account was compared with the
+//! mapped one (`session`), is sent, and is repeated when that may help (`patience`). What comes back is put into
+//! our words by `convert`, the only place that knows the SDK's types and the model's.
 
 mod address;
 mod call;

@@ -3,6 +3,7 @@
 use crate::check::anatomy::Entry;
 use crate::check::call::literal;
 use crate::model::document::Node;
+use crate::model::pattern::Pattern;
 
 /// The bytes a value may have.
 const LONGEST: usize = 4096;
@@ -120,11 +121,9 @@ impl<'a> Declaration<'a> {
     /// A pattern must match the whole value. Patterns are Java's; one that is not understood here is left to the service.
     fn pattern(&self, text: &str) -> Option<String> {
         let pattern = self.node.get("AllowedPattern").and_then(literal)?;
-        let compiled = regex_lite::Regex::new(&format!(r"\A(?:{pattern})\z")).ok()?;
+        let compiled = Pattern::parse(pattern).ok()?;
         let members = self.members(text);
-        if compiled.is_match(text)
-            || (self.is_list() && members.iter().all(|member| compiled.is_match(member)))
-        {
+        if compiled.fits(text) || (self.is_list() && members.iter().all(|member| compiled.fits(member))) {
             return None;
         }
         let reason = self.node.get("ConstraintDescription").and_then(literal);

@@ -1,8 +1,7 @@
 //! `formwork deploy`: makes environments what their files say.
 
 use crate::commands::consent;
-use crate::commands::planning::{Planning, Wanted};
-use crate::commands::running;
+use crate::commands::running::{self, Course};
 use crate::commands::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::plan::Wish;
@@ -29,25 +28,12 @@ pub struct Arguments {
 
 /// Runs the command.
 pub fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, Failure> {
-    let wanted = Wanted {
+    let course = Course {
         words: &arguments.environments,
         wish: Wish::Deploy,
         allow: &[],
-        gate: &|assembly, session| consent::refuse_early(&arguments.consent, assembly, session),
+        consent: &arguments.consent,
+        pace: &arguments.pace,
     };
-    let planning = Planning::make(session, &wanted)?;
-    planning.show(session);
-    if !planning.plan.has_changes() {
-        planning.leave(session);
-        return Ok(Exit::Done);
-    }
-    if let Some(failure) = planning.refusals() {
-        planning.leave(session);
-        return Err(failure);
-    }
-    if let Err(failure) = consent::ask(&arguments.consent, &planning, session) {
-        planning.leave(session);
-        return Err(failure);
-    }
-    running::run(&arguments.pace, planning, session)
+    running::course(&course, session)
 }

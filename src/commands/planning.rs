@@ -48,11 +48,11 @@ impl Planning {
     pub fn make(session: &mut Session, wanted: &Wanted<'_>) -> Result<Self, Failure> {
         let ready = session.assemble_checked(wanted.words)?;
         (wanted.gate)(ready.assembly(), session)?;
+        let selects = session.selects()?;
+        let allowed = globs("--allow", wanted.allow)?;
         let connection = Connection::open(session, ready.assembly(), ready.project.root().to_owned())?;
         let run = run_id((session.surroundings.now)());
         let interrupt = interrupts(&connection);
-        let selects = session.selects()?;
-        let allowed = globs("--allow", wanted.allow)?;
         let spinner = Spinner::new(session.screen.terminal.error && session.screen.is_for_people());
         let question = Question {
             wish: wanted.wish,

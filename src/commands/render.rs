@@ -61,7 +61,7 @@ fn write(folder: &Path, stack: &Stack) -> Result<(), Failure> {
     let ending = if stack.body.text().trim_start().starts_with('{') { "json" } else { "yaml" };
     let body = folder.join(format!("{file}.{ending}"));
     let parameters = folder.join(format!("{file}.parameters.json"));
-    let text = serde_json::to_string_pretty(&self::parameters(stack)).unwrap_or_default() + "\n";
+    let text = format!("{:#}\n", self::parameters(stack));
     for (path, text) in [(body, stack.body.text()), (parameters, text.as_str())] {
         files::write(&path, text)
             .map_err(|error| Failure::file("write", &path.display().to_string(), &error))?;

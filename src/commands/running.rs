@@ -1,6 +1,7 @@
-//! Carrying a plan out: the engine with its observers, then the summary and the exit code.
+//! Carrying a plan out, once it was shown and agreed to: the engine with its observers, the summary, the exit code.
 
-use crate::commands::planning::{self, Planning};
+use crate::commands::consent;
+use crate::commands::planning::{self, Planning, Wanted};
 use crate::commands::session::Session;
 use crate::deployment::engine::{self, Options};
 use crate::deployment::event::Outcome;
@@ -9,6 +10,7 @@ use crate::deployment::limits::Limits;
 use crate::deployment::observer::Observer;
 use crate::deployment::state::Deployment;
 use crate::failure::{Exit, Failure};
+use crate::plan::Wish;
 use crate::project::files::Appender;
 use crate::view::{json, live, summary};
 use std::io;
@@ -27,8 +29,57 @@ pub struct Arguments {
     parallel: Option<u32>,
 }
 
+/// What is to be done, and how: the whole of `deploy` and of `destroy`.
+pub struct Course<'a> {
+    /// The environments.
+    pub words: &'a [String],
+    /// What is to be done.
+    pub wish: Wish,
+    /// Patterns of stacks that may be deleted although they are protected.
+    pub allow: &'a [String],
+    /// What stands in for an answer.
+    pub consent: &'a consent::Arguments,
+    /// How the plan is carried out.
+    pub pace: &'a Arguments,
+}
+
+/// Plans, shows the plan, asks, and carries it out.
+pub fn course(course: &Course<'_>, session: &mut Session) -> Result<Exit, Failure> {
+    let wanted = Wanted {
+        words: course.words,
+        wish: course.wish,
+        allow: course.allow,
+        gate: &|assembly, session| consent::refuse_early(course.consent, assembly, session),
+    };
+    let planning = Planning::make(session, &wanted)?;
+    planning.show(session);
+    if !planning.plan.has_changes() {
+        planning.leave(session);
+        return Ok(Exit::Done);
+    }
+    let agreed = match planning.refusals() {
+        Some(failure) => Err(failure),
+        None => consent::ask(course.consent, &planning, session).and_then(|()| journal(&planning)),
+    };
+    match agreed {
+        Ok(journal) => Ok(run(course.pace, planning, journal, session)),
+        Err(failure) => {
+            planning.leave(session);
+            Err(failure)
+        }
+    }
+}
+
+/// Opens the run's journal: without one nothing is begun.
+fn journal(planning: &Planning) -> Result<Journal, Failure> {
+    let path = planning.ready.project.root().join(".formwork/runs").join(format!("{}.jsonl", planning.run));
+    let file = Appender::open(&path)
+        .map_err(|error| Failure::file("write the run's journal", &path.display().to_string(), &error))?;
+    Ok(Journal::new(Box::new(JournalFile(file))))
+}
+
 /// Carries a plan out.
-pub fn run(arguments: &Arguments, planning: Planning, session: &mut Session) -> Result<Exit, Failure> {
+fn run(arguments: &Arguments, planning: Planning, journal: Journal, session: &mut Session) -> Exit {
     let Planning { ready, connection, plan, run, interrupt } = planning;
     let declared = ready.assembled.limits;
     let limits = Limits {
@@ -37,11 +88,8 @@ pub fn run(arguments: &Arguments, planning: Planning, session: &mut Session) -> 
             .parallel
             .map_or(declared.per_target, |parallel| declared.per_target.min(parallel as usize)),
     };
-    let path = ready.project.root().join(".formwork/runs").join(format!("{run}.jsonl"));
-    let file = Appender::open(&path)
-        .map_err(|error| Failure::file("write the run's journal", &path.display().to_string(), &error))?;
     let observers = vec![
-        Box::new(Journal::new(Box::new(JournalFile(file)))) as Box<dyn Observer + Send>,
+        Box::new(journal) as Box<dyn Observer + Send>,
         live::observer(&session.screen, session.global.verbose),
     ];
     let options = Options {
@@ -64,7 +112,7 @@ pub fn run(arguments: &Arguments, planning: Planning, session: &mut Session) -> 
     ));
     connection.close();
     finish(&deployment, session);
-    Ok(exit(&deployment))
+    exit(&deployment)
 }
 
 /// The run's journal on the disk.
@@ -86,7 +134,7 @@ fn finish(deployment: &Deployment, session: &mut Session) {
     }
 }
 
-/// The exit code of a deployment: what failed counts more than what was refused, and both more than an interruption.
+/// The exit code of a deployment: an interruption counts most, then what failed, then what was refused.
 fn exit(deployment: &Deployment) -> Exit {
     let any = |wanted: fn(&Outcome) -> bool| {
         deployment.stacks.iter().filter_map(|state| state.outcome.as_ref()).any(wanted)

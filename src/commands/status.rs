@@ -66,12 +66,20 @@ fn live(session: &Session, ready: &Ready) -> Result<BTreeMap<(Target, String), L
         .collect();
     targets.sort();
     targets.dedup();
+    let found = read(&connection, targets);
+    connection.close();
+    found
+}
+
+fn read(
+    connection: &Connection,
+    targets: Vec<Target>,
+) -> Result<BTreeMap<(Target, String), LiveStack>, Failure> {
     let mut found = BTreeMap::new();
     for target in targets {
         let stacks = connection.runtime.block_on(connection.cloud.stacks(&target))?;
         let present = stacks.into_iter().filter(|stack| stack.status.phase() != Phase::Absent);
         found.extend(present.map(|stack| ((target.clone(), stack.name.clone()), stack)));
     }
-    connection.close();
     Ok(found)
 }

@@ -8,6 +8,7 @@ pub mod finding;
 pub mod fact;
 pub mod live;
 pub mod nearest;
+pub mod pattern;
 pub mod place;
 pub mod secret;
 pub mod secret_name;

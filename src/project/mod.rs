@@ -14,7 +14,6 @@ mod fit;
 mod inputs;
 mod layers;
 mod library;
-mod pattern;
 mod places;
 mod poured;
 mod references;
@@ -24,6 +23,7 @@ mod schema;
 mod select;
 mod settings;
 mod stack_settings;
+mod unique;
 mod unused;
 
 pub use explain::{Chain, Explanation, LayerLine};

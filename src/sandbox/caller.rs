@@ -4,6 +4,7 @@
 //! themselves, so that nothing need be remembered; every other key belongs to the default account. Signatures are not
 //! checked: nothing here is worth protecting, and rehearsals run with made-up keys.
 
+use super::world::Place;
 use http::HeaderMap;
 
 /// The account of callers whose key names none.
@@ -48,6 +49,11 @@ impl Caller {
             key,
             session,
         }
+    }
+
+    /// Where the caller's requests go.
+    pub(super) fn place(&self) -> Place {
+        Place { account: self.account.clone(), region: self.region.clone() }
     }
 
     /// The ARN of the caller as `GetCallerIdentity` tells it.

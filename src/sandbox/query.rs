@@ -85,7 +85,7 @@ impl Input {
 }
 
 /// A field's name as AWS's validation texts write it: with a small first letter.
-fn member(name: &str) -> String {
+pub(super) fn member(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

@@ -7,7 +7,7 @@ use super::query::{Input, percent_decode};
 use super::refusal::Refusal;
 use super::request::Request;
 use super::response::{self, Response, plain, set};
-use super::world::{Object, Place, World};
+use super::world::{Object, World};
 use super::xml;
 use http::Method;
 
@@ -104,9 +104,8 @@ fn put_bucket(world: &mut World, request: &Request, name: &str, query: &Input) -
         };
         return Err(Refusal::new(409, code, text));
     }
-    let place = Place { account: request.caller.account.clone(), region: request.caller.region.clone() };
     let now = world.clock.now();
-    world.put_bucket(&place, name, now);
+    world.put_bucket(&request.caller.place(), name, now);
     let mut response = plain(200, "application/xml", "");
     set(&mut response, "location", &format!("/{name}"));
     Ok(response)
@@ -133,8 +132,7 @@ fn read_bucket(world: &World, name: &str, query: &Input) -> Result<Response, Ref
     let after = query.text("continuation-token").or_else(|| query.text("start-after")).unwrap_or_default();
     let size = query
         .integer("max-keys")
-        .ok()
-        .flatten()
+        .map_err(|_| Refusal::new(400, "InvalidArgument", "Provided max-keys not an integer"))?
         .map_or(1000, |size| usize::try_from(size).unwrap_or(1000).min(1000));
     let mut found = bucket.objects.iter().filter(|(key, _)| key.starts_with(prefix) && key.as_str() > after);
     let page: Vec<(&String, &Object)> = found.by_ref().take(size).collect();

@@ -1,27 +1,18 @@
 //! Secrets Manager: secrets as far as templates refer to them.
 
 use super::identifiers;
+use super::json;
 use super::refusal::Refusal;
-use super::request::Request;
-use super::response::{self, Response};
 use super::world::{Place, Secret, World};
 use serde_json::{Value, json};
 
-/// Carries out a request and answers it.
-pub(super) fn answer(world: &mut World, request: &Request) -> Response {
-    let id = world.request_id();
-    let place = Place { account: request.caller.account.clone(), region: request.caller.region.clone() };
-    let operation = request.header("x-amz-target").unwrap_or_default().rsplit('.').next().unwrap_or_default();
-    let result = serde_json::from_slice(&request.body)
-        .map_err(|_| Refusal::new(400, "SerializationException", "The request body is not well-formed JSON."))
-        .and_then(|input: Value| carry_out(world, &place, operation, &input));
-    match result {
-        Ok(result) => response::json(&id, &result),
-        Err(refusal) => response::json_error(&id, &refusal),
-    }
-}
-
-fn carry_out(world: &mut World, place: &Place, operation: &str, input: &Value) -> Result<Value, Refusal> {
+/// Carries out an operation.
+pub(super) fn carry_out(
+    world: &mut World,
+    place: &Place,
+    operation: &str,
+    input: &Value,
+) -> Result<Value, Refusal> {
     let field = |name: &str| input.get(name).and_then(Value::as_str);
     if operation == "CreateSecret" {
         let name =
@@ -60,10 +51,7 @@ fn carry_out(world: &mut World, place: &Place, operation: &str, input: &Value) -
             world.store.region_changed(place);
             Ok(json!({"ARN": secret.arn, "Name": secret.name, "DeletionDate": secret.at as f64 / 1000.0}))
         }
-        other => {
-            let text = format!("Operation {other} is not simulated.");
-            Err(Refusal::new(400, "UnknownOperationException", text))
-        }
+        other => Err(json::not_simulated(other)),
     }
 }
 

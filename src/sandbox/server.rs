@@ -9,7 +9,7 @@ use super::request::{Request, Service};
 use super::response::{self, Response};
 use super::store::{self, Store};
 use super::world::World;
-use super::{Error, Options, operations, s3, secrets, ssm, sts};
+use super::{Error, Options, json, operations, s3, secrets, ssm, sts};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -123,8 +123,8 @@ fn dispatch(world: &mut World, request: &Request) -> Response {
     match request.service() {
         Service::CloudFormation => operations::answer(world, request),
         Service::Sts => sts::answer(world, request),
-        Service::Ssm => ssm::answer(world, request),
-        Service::SecretsManager => secrets::answer(world, request),
+        Service::Ssm => json::answer(world, request, ssm::carry_out),
+        Service::SecretsManager => json::answer(world, request, secrets::carry_out),
         Service::S3 => s3::answer(world, request),
         Service::Unknown => {
             let service = request.caller.service.as_deref().unwrap_or_default();

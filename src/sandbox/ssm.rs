@@ -1,26 +1,19 @@
 //! Systems Manager: the parameter store, as far as templates and deployments touch it.
 
+use super::json;
+use super::operations::page;
+use super::query::member;
 use super::refusal::Refusal;
-use super::request::Request;
-use super::response::{self, Response};
 use super::world::{Place, StoredHistory, StoredVersion, World};
 use serde_json::{Value, json};
 
-/// Carries out a request and answers it.
-pub(super) fn answer(world: &mut World, request: &Request) -> Response {
-    let id = world.request_id();
-    let place = Place { account: request.caller.account.clone(), region: request.caller.region.clone() };
-    let operation = request.header("x-amz-target").unwrap_or_default().rsplit('.').next().unwrap_or_default();
-    let result = serde_json::from_slice(&request.body)
-        .map_err(|_| Refusal::new(400, "SerializationException", "The request body is not well-formed JSON."))
-        .and_then(|input: Value| carry_out(world, &place, operation, &input));
-    match result {
-        Ok(result) => response::json(&id, &result),
-        Err(refusal) => response::json_error(&id, &refusal),
-    }
-}
-
-fn carry_out(world: &mut World, place: &Place, operation: &str, input: &Value) -> Result<Value, Refusal> {
+/// Carries out an operation.
+pub(super) fn carry_out(
+    world: &mut World,
+    place: &Place,
+    operation: &str,
+    input: &Value,
+) -> Result<Value, Refusal> {
     match operation {
         "GetParameter" => get(world, place, text(input, "Name")?),
         "GetParameters" => Ok(several(world, place, input)),
@@ -34,24 +27,13 @@ fn carry_out(world: &mut World, place: &Place, operation: &str, input: &Value) -
                 names.into_iter().partition(|name| delete(world, place, name).is_ok());
             Ok(json!({"DeletedParameters": gone, "InvalidParameters": missing}))
         }
-        other => {
-            let text = format!("Operation {other} is not simulated.");
-            Err(Refusal::new(400, "UnknownOperationException", text))
-        }
+        other => Err(json::not_simulated(other)),
     }
 }
 
 fn text<'a>(input: &'a Value, name: &str) -> Result<&'a str, Refusal> {
-    let missing = || {
-        let member =
-            name.chars().next().map(|first| first.to_lowercase().to_string() + &name[first.len_utf8()..]);
-        Refusal::missing(&member.unwrap_or_default())
-    };
-    input
-        .get(name)
-        .and_then(Value::as_str)
-        .ok_or_else(missing)
-        .map_err(|refusal| Refusal { code: "ValidationException", ..refusal })
+    let missing = || Refusal { code: "ValidationException", ..Refusal::missing(&member(name)) };
+    input.get(name).and_then(Value::as_str).ok_or_else(missing)
 }
 
 fn names(input: &Value) -> Vec<String> {
@@ -66,17 +48,13 @@ fn get(world: &World, place: &Place, wanted: &str) -> Result<Value, Refusal> {
 
 /// A parameter by name, ARN, or either with a version behind a colon.
 fn find(world: &World, place: &Place, wanted: &str) -> Option<Value> {
-    let wanted = wanted.split_once(":parameter").map_or(wanted, |(_, name)| name);
-    let parameters = &world.regions.get(place)?.parameters;
-    let (name, version) = match wanted.rsplit_once(':') {
+    // The colons of an ARN are not those of a version.
+    let name = wanted.split_once(":parameter").map_or(wanted, |(_, name)| name);
+    let (name, version) = match name.rsplit_once(':') {
         Some((name, version)) => (name, Some(version.parse::<u64>().ok()?)),
-        None => (wanted, None),
+        None => (name, None),
     };
-    let history = parameters.get(name)?;
-    let stored = match version {
-        Some(version) => history.versions.iter().find(|stored| stored.version == version)?,
-        None => history.versions.last()?,
-    };
+    let (name, history, stored) = world.regions.get(place)?.parameter(name, version)?;
     Some(shown(place, name, history, stored))
 }
 
@@ -128,11 +106,10 @@ fn by_path(world: &World, place: &Place, input: &Value) -> Result<Value, Refusal
         .filter_map(|(name, history)| Some(shown(place, name, history, history.versions.last()?)))
         .collect();
     let size = input.get("MaxResults").and_then(Value::as_u64).unwrap_or(10);
-    let start =
-        input.get("NextToken").and_then(Value::as_str).and_then(|token| token.parse().ok()).unwrap_or(0);
     let size = usize::try_from(size.clamp(1, 10)).unwrap_or(10);
-    let next = (start + size < found.len()).then(|| (start + size).to_string());
-    let page: Vec<Value> = found.into_iter().skip(start).take(size).collect();
+    let token = input.get("NextToken").and_then(Value::as_str);
+    let (page, next) = page::of(found, token, size)
+        .map_err(|_| Refusal::new(400, "InvalidNextToken", "The specified token is not valid."))?;
     Ok(json!({"Parameters": page, "NextToken": next}))
 }
 

@@ -2,8 +2,9 @@
 
 use super::change_set::ChangeSet;
 use super::clock::timestamp;
+use super::drift::Drift;
 use super::identifiers;
-use super::language::{Desired, Identity, Output, ParameterValues};
+use super::language::{Desired, Identity, Output, ParameterValues, in_texts};
 use super::operation::Operation;
 use super::resources::Instances;
 use super::status::{OperationType, ResourceStatus, StackStatus};
@@ -82,6 +83,9 @@ pub(super) struct Stack {
     pub(super) traits: BTreeMap<String, Traits>,
     /// A failed operation that was not rolled back, or whose rollback failed.
     pub(super) paused: Option<Operation>,
+    /// What was found out about its resources.
+    #[serde(default)]
+    pub(super) drift: Drift,
     /// The wish as it was read, kept while an operation runs.
     #[serde(skip)]
     pub(super) desired: Option<Arc<Desired>>,
@@ -184,6 +188,7 @@ impl Stack {
             stamp: (None, None),
             traits: BTreeMap::new(),
             paused: None,
+            drift: Drift::default(),
             desired: None,
         }
     }
@@ -256,7 +261,7 @@ impl Stack {
                 resource_type: report.resource_type.to_owned(),
                 status: report.status.text().to_owned(),
                 reason: report.reason.map(str::to_owned),
-                properties: report.properties.map(ToString::to_string),
+                properties: report.properties.map(|properties| in_texts(properties).to_string()),
                 token: None,
                 operation_id: None,
             },

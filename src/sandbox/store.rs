@@ -133,32 +133,34 @@ impl Store {
         if quiet && self.objects.is_empty() && !self.time {
             return Ok(());
         }
-        for (place, id) in std::mem::take(&mut self.stacks) {
-            let path = folder(&root, &place).join(format!("stack-{}.json", last(&id)));
-            if let Some(stack) = world.stack(&place, &id) {
-                write(&path, &json(stack)?)?;
+        for (place, id) in &self.stacks {
+            let path = folder(&root, place).join(format!("stack-{}.json", last(id)));
+            if let Some(stack) = world.stack(place, id) {
+                write_json(&path, stack)?;
             }
         }
-        for place in std::mem::take(&mut self.regions) {
-            let Some(region) = world.regions.get(&place) else { continue };
+        for place in &self.regions {
+            let Some(region) = world.regions.get(place) else { continue };
             let (parameters, secrets) = (region.parameters.clone(), region.secrets.clone());
             let file = RegionFile { births: region.births, parameters, secrets };
-            write(&folder(&root, &place).join("region.json"), &json(&file)?)?;
+            write_json(&folder(&root, place).join("region.json"), &file)?;
         }
         self.save_buckets(&root, world)?;
-        self.time = false;
         let file = WorldFile { format: FORMAT, seed: world.seed, time: world.clock.now() };
-        write(&root.join("world.json"), &json(&file)?)
+        write_json(&root.join("world.json"), &file)?;
+        // Only now: what could not be written this time is written the next.
+        *self = Self { root: self.root.take(), _lock: self._lock.take(), ..Self::default() };
+        Ok(())
     }
 
-    fn save_buckets(&mut self, root: &Path, world: &World) -> Result<(), Error> {
-        for name in std::mem::take(&mut self.buckets) {
-            let path = bucket_folder(root, &name);
-            match world.buckets.get(&name) {
+    fn save_buckets(&self, root: &Path, world: &World) -> Result<(), Error> {
+        for name in &self.buckets {
+            let path = bucket_folder(root, name);
+            match world.buckets.get(name) {
                 Some(Bucket { account, region, created_at, .. }) => {
-                    let (account, region) = (account.clone(), region.clone());
+                    let (name, account, region) = (name.clone(), account.clone(), region.clone());
                     let file = BucketFile { name, account, region, created_at: *created_at };
-                    write(&path.join("bucket.json"), &json(&file)?)?;
+                    write_json(&path.join("bucket.json"), &file)?;
                 }
                 None if path.exists() => {
                     fs::remove_dir_all(&path).map_err(|source| Error::State { path, source })?;
@@ -166,10 +168,10 @@ impl Store {
                 None => {}
             }
         }
-        for (bucket, key) in std::mem::take(&mut self.objects) {
-            let stem = bucket_folder(root, &bucket).join(identifiers::digest(0, &[&key]));
-            let object = world.buckets.get(&bucket).and_then(|bucket| bucket.objects.get(&key));
-            save_object(&stem, &key, object)?;
+        for (bucket, key) in &self.objects {
+            let stem = bucket_folder(root, bucket).join(identifiers::digest(0, &[key]));
+            let object = world.buckets.get(bucket).and_then(|bucket| bucket.objects.get(key));
+            save_object(&stem, key, object)?;
         }
         Ok(())
     }
@@ -246,7 +248,7 @@ fn save_object(stem: &Path, key: &str, object: Option<&Object>) -> Result<(), Er
     };
     write(&body, &object.body)?;
     let Object { content_type, etag, at, .. } = object.clone();
-    write(&about, &json(&ObjectFile { key: key.to_owned(), content_type, etag, at })?)
+    write_json(&about, &ObjectFile { key: key.to_owned(), content_type, etag, at })
 }
 
 fn folder(root: &Path, place: &Place) -> PathBuf {
@@ -296,8 +298,10 @@ fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
     serde_json::from_slice(&bytes).map_err(|source| Error::Damaged { path: path.to_owned(), source })
 }
 
-fn json<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
-    serde_json::to_vec(value).map_err(|source| Error::Damaged { path: PathBuf::new(), source })
+fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
+    let bytes =
+        serde_json::to_vec(value).map_err(|source| Error::Damaged { path: path.to_owned(), source })?;
+    write(path, &bytes)
 }
 
 /// Writes a file beside its place and puts it there: whoever reads sees the old or the new one, never a half.

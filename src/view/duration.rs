@@ -10,6 +10,11 @@ pub fn short(milliseconds: u64) -> String {
     }
 }
 
+/// How long something took, from its beginning to its end; what has neither took no time.
+pub fn took(started: Option<u64>, ended: Option<u64>) -> String {
+    short(ended.unwrap_or_default().saturating_sub(started.unwrap_or_default()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::short;

@@ -2,6 +2,7 @@
 
 use crate::model::environment::Environment;
 use crate::model::stack::StackAddress;
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 /// How a graph is written.
@@ -47,7 +48,8 @@ fn label(environment: &Environment, address: &StackAddress) -> String {
 /// Stacks by the earliest round in which they could start, each with what it waits for.
 fn list(environment: &Environment) -> String {
     let width = environment.stacks.iter().map(|stack| stack.label.chars().count()).max().unwrap_or(0);
-    let mut rounds: Vec<(usize, String)> = environment
+    let rounds = rounds(environment);
+    let mut lines: Vec<(usize, String)> = environment
         .stacks
         .iter()
         .map(|stack| {
@@ -56,23 +58,35 @@ fn list(environment: &Environment) -> String {
             let waits =
                 if needs.is_empty() { String::new() } else { format!("  waits for {}", needs.join(", ")) };
             let line = format!("  {:width$}{waits}", stack.label);
-            (depth(environment, &stack.address, 0), line.trim_end().to_owned())
+            let round = rounds.get(&stack.address).copied().unwrap_or(0);
+            (round, line.trim_end().to_owned())
         })
         .collect();
-    rounds.sort_by_key(|(depth, _)| *depth);
+    lines.sort_by_key(|(round, _)| *round);
     let mut out = format!("{}\n", environment.name);
-    for (_, line) in rounds {
+    for (_, line) in lines {
         let _ = writeln!(out, "{line}");
     }
     out
 }
 
-fn depth(environment: &Environment, address: &StackAddress, guard: usize) -> usize {
-    let Some(stack) = environment.stacks.iter().find(|stack| stack.address == *address) else { return 0 };
-    if guard > environment.stacks.len() {
-        return guard;
+/// The round of each stack: one more than the last of those it waits for. Stacks of other environments are there before.
+fn rounds(environment: &Environment) -> BTreeMap<&StackAddress, usize> {
+    let mut rounds: BTreeMap<&StackAddress, usize> =
+        environment.stacks.iter().map(|stack| (&stack.address, 0)).collect();
+    // As many passes as there are stacks are enough for the longest chain, and end where stacks wait in a circle.
+    for _ in &environment.stacks {
+        let before = rounds.clone();
+        for stack in &environment.stacks {
+            let needs = stack.needs.iter().filter_map(|need| rounds.get(need));
+            let round = needs.map(|round| round + 1).max().unwrap_or(0);
+            rounds.insert(&stack.address, round);
+        }
+        if rounds == before {
+            break;
+        }
     }
-    stack.needs.iter().map(|need| depth(environment, need, guard + 1) + 1).max().unwrap_or(0)
+    rounds
 }
 
 fn dot(environment: &Environment) -> String {

@@ -138,7 +138,7 @@ impl Events {
 
 impl Observer for Events {
     fn event(&mut self, deployment: &Deployment, event: &Event) {
-        let (kind, stack, mut fields) = happening(&event.what);
+        let (kind, stack, mut fields) = happening(&event.what, &deployment.plan);
         fields.insert("time".into(), json!(event.time));
         if let Some(planned) = stack.and_then(|number| deployment.plan.stacks.get(number))
             && let Value::Object(address) = address(&planned.stack.address)
@@ -150,7 +150,7 @@ impl Observer for Events {
     }
 }
 
-fn happening(what: &Happening) -> (&'static str, Option<usize>, Map<String, Value>) {
+fn happening(what: &Happening, plan: &Plan) -> (&'static str, Option<usize>, Map<String, Value>) {
     let (kind, stack, fields) = match what {
         Happening::RunStarted { run } => ("run_started", None, json!({"run": run})),
         Happening::StackStarted { stack } => ("stack_started", Some(stack), json!({})),
@@ -172,7 +172,7 @@ fn happening(what: &Happening) -> (&'static str, Option<usize>, Map<String, Valu
             ("status", Some(stack), json!({"status": status, "reason": reason}))
         }
         Happening::Slowed { message } => ("slowed", None, json!({"message": message})),
-        Happening::StackEnded { stack, outcome: ended } => ("stack_ended", Some(stack), outcome(ended)),
+        Happening::StackEnded { stack, outcome: ended } => ("stack_ended", Some(stack), outcome(ended, plan)),
         Happening::Interrupted => ("interrupted", None, json!({})),
         Happening::RunEnded => ("run_ended", None, json!({})),
     };
@@ -180,14 +180,17 @@ fn happening(what: &Happening) -> (&'static str, Option<usize>, Map<String, Valu
     (kind, stack.copied(), fields)
 }
 
-fn outcome(outcome: &Outcome) -> Value {
+fn outcome(outcome: &Outcome, plan: &Plan) -> Value {
     let word = words::outcome(outcome).1;
     match outcome {
         Outcome::Done | Outcome::Unchanged | Outcome::Cancelled => json!({"outcome": word}),
         Outcome::Failed(causes) => {
             json!({"outcome": word, "causes": causes.iter().map(cause).collect::<Vec<_>>()})
         }
-        Outcome::Blocked { by } => json!({"outcome": word, "blocked_by": by}),
+        Outcome::Blocked { by } => {
+            let blocking = plan.stacks.get(*by).map(|planned| address(&planned.stack.address));
+            json!({"outcome": word, "blocked_by": blocking})
+        }
         Outcome::Refused { reason, remedy } => json!({"outcome": word, "reason": reason, "remedy": remedy}),
     }
 }
@@ -199,8 +202,9 @@ fn cause(cause: &Cause) -> Value {
 /// How a deployment ended.
 pub fn summary(deployment: &Deployment) -> String {
     let mut counts: Map<String, Value> = Map::new();
-    for outcome in deployment.stacks.iter().filter_map(|state| state.outcome.as_ref()) {
-        let word = words::outcome(outcome).1;
+    for state in &deployment.stacks {
+        let Some(outcome) = &state.outcome else { continue };
+        let word = if state.goes_on() { "still_running" } else { words::outcome(outcome).1 };
         let before = counts.get(word).and_then(Value::as_u64).unwrap_or(0);
         counts.insert(word.to_owned(), json!(before + 1));
     }

@@ -183,16 +183,14 @@ impl Running {
         Self { child, messages, told: String::new() }
     }
 
-    /// Waits until a line of the messages has all these words in it.
+    /// Waits until a line of the messages has all these words in it, unless one had already.
     pub fn wait_for(&mut self, words: &[&str]) {
-        loop {
+        let fits = |line: &str| words.iter().all(|word| line.contains(word));
+        while !self.told.lines().any(fits) {
             let mut line = String::new();
             let read = self.messages.read_line(&mut line).expect("messages can be read");
             assert!(read > 0, "it ended without a line with {words:?}:\n{}", self.told);
             self.told.push_str(&line);
-            if words.iter().all(|word| line.contains(word)) {
-                return;
-            }
         }
     }
 

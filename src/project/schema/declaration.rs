@@ -3,10 +3,10 @@
 use crate::model::document::{Kind, Node};
 use crate::model::finding::Finding;
 use crate::model::nearest::nearest;
+use crate::model::pattern::Pattern;
 use crate::model::place::Place;
 use crate::model::value::Value;
 use crate::project::codes;
-use crate::project::pattern::Pattern;
 use crate::project::schema::reader::{Named, Reader, Written, listed};
 use crate::template::meaning;
 

@@ -14,7 +14,7 @@ use super::{
     Replacement, ResourceChange,
 };
 use crate::registry;
-use crate::sandbox::language::{Desired, Refusal, ResourceDeclaration, Surroundings, Unknown};
+use crate::sandbox::language::{Desired, Refusal, ResourceDeclaration, Surroundings, Unknown, in_texts};
 use crate::sandbox::resources::{Instance, Instances};
 
 /// A stack as it is: what was wished last and what exists.
@@ -347,7 +347,7 @@ fn mask(details: &mut [PropertyDetail], before: &Map<String, Value>, after: &Map
         let mut steps = path.trim_start_matches("/Properties/").splitn(2, '/');
         let top = properties.get(steps.next()?)?;
         let found = steps.next().map_or(Some(top), |rest| top.pointer(&format!("/{rest}")))?;
-        Some(written(&super::property::shown(found)))
+        Some(written(&in_texts(found)))
     };
     for detail in details.iter_mut().filter(|detail| detail.path.starts_with("/Properties/")) {
         detail.before = shown(before, &detail.path, &detail.before);
@@ -394,7 +394,7 @@ mod tests {
                 properties: &properties,
                 seed: declaration.logical_id,
             };
-            instances.insert(declaration.logical_id.to_owned(), create(&birth).expect("it can be made"));
+            instances.insert(declaration.logical_id.to_owned(), create(&birth));
         }
         instances
     }

@@ -4,8 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::property::shown;
-use crate::sandbox::language::{Desired, Facts, Surroundings};
+use crate::sandbox::language::{Desired, Facts, Surroundings, in_texts};
 
 /// A wish, and the same with hidden values masked.
 pub struct Shown<'a> {
@@ -38,12 +37,12 @@ impl<'a> Shown<'a> {
     /// The context of a resource: its properties, and its metadata and policies where there are some.
     pub fn context(&self, logical_id: &str, properties: &Map<String, Value>) -> Value {
         let mut context = Map::new();
-        context.insert("Properties".into(), shown(&Value::Object(properties.clone())));
+        context.insert("Properties".into(), in_texts(&Value::Object(properties.clone())));
         let body = self.desired.resource(logical_id).map(|found| found.body);
         for member in ["Metadata", "CreationPolicy", "UpdatePolicy", "DeletionPolicy", "UpdateReplacePolicy"]
         {
             if let Some(value) = body.and_then(|body| body.get(member)) {
-                context.insert(member.into(), shown(value));
+                context.insert(member.into(), in_texts(value));
             }
         }
         Value::Object(context)

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::{AttributeChange, Recreation};
 use crate::registry::ResourceType;
-use crate::sandbox::language::plain_text;
+use crate::sandbox::language::{in_texts, plain_text};
 
 /// A place that differs.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,21 +21,9 @@ pub struct Place {
     pub after: Option<String>,
 }
 
-/// A value as the service shows it: all scalars are text.
-pub fn shown(value: &Value) -> Value {
-    match value {
-        Value::Number(_) | Value::Bool(_) => plain_text(value).unwrap_or_default().into(),
-        Value::Array(items) => items.iter().map(shown).collect(),
-        Value::Object(entries) => {
-            Value::Object(entries.iter().map(|(key, value)| (key.clone(), shown(value))).collect())
-        }
-        other => other.clone(),
-    }
-}
-
 /// Says whether two values are the same to the service.
 pub fn same(before: &Value, after: &Value) -> bool {
-    shown(before) == shown(after)
+    in_texts(before) == in_texts(after)
 }
 
 /// The places that differ between two values, innermost ones.
@@ -72,7 +60,7 @@ fn inside(path: &str, before: &Map<String, Value>, after: &Map<String, Value>, f
 
 /// A value as text: scalars plain, others as JSON.
 fn text(value: &Value) -> String {
-    plain_text(value).unwrap_or_else(|| shown(value).to_string())
+    plain_text(value).unwrap_or_else(|| in_texts(value).to_string())
 }
 
 /// What a change at a place needs; a type that is not published never needs a new resource.

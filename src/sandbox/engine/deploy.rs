@@ -171,10 +171,7 @@ impl Step<'_> {
             properties: &properties,
             seed: &seed,
         };
-        let instance = match resources::create(&birth) {
-            Ok(instance) => instance,
-            Err(failure) => return self.fail(operation, index, &failure.reason),
-        };
+        let instance = resources::create(&birth);
         if let Some(text) = self.outlook.conflict(&instance) {
             let reason = self.provider_failure(&text, "AlreadyExists");
             return self.fail(operation, index, &reason);
@@ -233,12 +230,8 @@ impl Step<'_> {
             operation.jobs[index].state = JobState::Done;
             return;
         };
-        let identity = self.stack.identity(self.stack.wish.as_ref().unwrap_or(&Default::default()));
         let next = match &existing {
-            Some(old) if !replaces => match resources::update(old, &next.properties, &identity) {
-                Ok(updated) => merged(updated, &next),
-                Err(failure) => return self.fail(operation, index, &failure.reason),
-            },
+            Some(old) if !replaces => merged(resources::update(old, &next.properties), &next),
             _ => next,
         };
         operation.jobs[index].next = Some(next.clone());

@@ -30,7 +30,7 @@ fn live(text: &str) -> Option<()> {
             properties: &properties,
             seed: name,
         };
-        let instance = create(&birth).ok()?;
+        let instance = create(&birth);
         effects(&instance);
         instances.insert(name.to_owned(), instance);
     }

@@ -40,7 +40,7 @@ pub use refusal::Refusal;
 pub use scope::{Facts, url_suffix};
 pub use surroundings::{StoredParameter, Surroundings};
 pub use template::Template;
-pub use text::plain as plain_text;
+pub use text::{in_texts, plain as plain_text};
 
 #[cfg(test)]
 pub use surroundings::Nothing;

@@ -29,6 +29,18 @@ pub fn plain(value: &Value) -> Option<String> {
     }
 }
 
+/// A value as the service shows it: all scalars in it are text.
+pub fn in_texts(value: &Value) -> Value {
+    match value {
+        Value::Number(_) | Value::Bool(_) => plain(value).into(),
+        Value::Array(items) => items.iter().map(in_texts).collect(),
+        Value::Object(entries) => {
+            Value::Object(entries.iter().map(|(key, value)| (key.clone(), in_texts(value))).collect())
+        }
+        Value::String(_) | Value::Null => value.clone(),
+    }
+}
+
 /// The refusal of a malformed `Fn::Join`.
 pub fn join_fault() -> Refusal {
     Refusal::new(

@@ -55,19 +55,16 @@ pub(super) fn of_operation(call: &mut Call<'_>) -> Result<Value, Refusal> {
         operation.is_none_or(|operation| event.operation_id.as_deref() == Some(operation))
             && (!failed_only || event.status.ends_with("_FAILED"))
     };
-    let events: Vec<&Event> =
-        stack.into_iter().flat_map(|stack| stack.events.iter().rev()).filter(wanted).collect();
-    let (events, next) = page::of(events, call.input.text("NextToken"), page::ENTRIES)?;
-    let events: Vec<Value> = events
+    let events: Vec<Value> = stack
         .into_iter()
-        .zip(stack.into_iter().cycle())
-        .map(|(event, stack)| timeline(stack, event))
+        .flat_map(|stack| stack.events.iter().rev().filter(wanted).map(move |event| timeline(stack, event)))
         .collect();
+    let (events, next) = page::of(events, call.input.text("NextToken"), page::ENTRIES)?;
     Ok(json!({"OperationEvents": events, "NextToken": next}))
 }
 
 fn timeline(stack: &Stack, event: &Event) -> Value {
-    let whole = event.logical_id == stack.name;
+    let whole = event.physical_id == stack.id;
     let kind = stack.last_operations.iter().find(|(_, id)| Some(id) == event.operation_id.as_ref());
     let status = match event.status.as_str() {
         status if status.ends_with("_FAILED") => "FAILED",

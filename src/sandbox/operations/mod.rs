@@ -6,10 +6,11 @@ mod account;
 mod change_set_views;
 mod change_sets;
 mod describe;
+mod drift;
 mod events;
 mod exports;
 mod find;
-mod page;
+pub(super) mod page;
 mod recovery;
 mod resources;
 mod settings;
@@ -58,7 +59,7 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Response {
         };
         return response::query_error(NAMESPACE, &id, &refusal);
     };
-    let place = Place { account: request.caller.account.clone(), region: request.caller.region.clone() };
+    let place = request.caller.place();
     let host = request.header("host").unwrap_or_default().to_owned();
     let now = world.clock.now();
     let mut call = Call { world, place, input, now, host };
@@ -112,6 +113,10 @@ fn find(action: &str) -> Option<Operation> {
         "ContinueUpdateRollback" => recovery::resume,
         "CancelUpdateStack" => recovery::cancel,
         "SignalResource" => recovery::signal,
+        "DetectStackDrift" => drift::detect,
+        "DetectStackResourceDrift" => drift::detect_one,
+        "DescribeStackDriftDetectionStatus" => drift::status,
+        "DescribeStackResourceDrifts" => drift::resources,
         "DescribeAccountLimits" => account::limits,
         "DescribeType" => account::describe_type,
         _ => return None,

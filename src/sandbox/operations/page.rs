@@ -4,10 +4,14 @@ use super::super::refusal::Refusal;
 use serde_json::Value;
 
 /// How many entries a page has.
-pub(super) const ENTRIES: usize = 100;
+pub(in super::super) const ENTRIES: usize = 100;
 
 /// The page that a token asks for, and the token of the next one.
-pub(super) fn of<T>(all: Vec<T>, token: Option<&str>, size: usize) -> Result<(Vec<T>, Value), Refusal> {
+pub(in super::super) fn of<T>(
+    all: Vec<T>,
+    token: Option<&str>,
+    size: usize,
+) -> Result<(Vec<T>, Value), Refusal> {
     let start = match token {
         None => 0,
         Some(token) => token

@@ -273,7 +273,7 @@ mod tests {
             properties: &properties,
             seed: "s",
         };
-        let instance = create(&birth).expect("it can be made");
+        let instance = create(&birth);
         let found = instance.attribute(name).as_ref().and_then(plain_text).unwrap_or_default();
         let fits = match expected.split_once('*') {
             Some((start, end)) => {

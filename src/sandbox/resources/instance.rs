@@ -83,26 +83,25 @@ impl Instance {
 }
 
 /// Makes a resource.
-pub fn create(birth: &Birth<'_>) -> Result<Instance, Failure> {
+pub fn create(birth: &Birth<'_>) -> Instance {
     let physical_id = identifier::physical_id(birth);
     let attributes = attribute::attributes(birth, &physical_id);
-    Ok(Instance {
+    Instance {
         logical_id: birth.logical_id.into(),
         resource_type: birth.resource_type.into(),
         physical_id,
         properties: birth.properties.clone(),
         attributes,
-    })
+    }
 }
 
 /// Changes a resource in place.
-pub fn update(instance: &Instance, properties: &Value, identity: &Identity) -> Result<Instance, Failure> {
-    let _ = identity;
+pub fn update(instance: &Instance, properties: &Value) -> Instance {
     let mut changed = Instance { properties: properties.clone(), ..instance.clone() };
     if instance.resource_type == "AWS::EC2::LaunchTemplate" && instance.properties != *properties {
         let counted = instance.attributes.get("LatestVersionNumber").and_then(plain_text);
         let next = counted.and_then(|number| number.parse::<u64>().ok()).unwrap_or(1) + 1;
         changed.attributes.insert("LatestVersionNumber".into(), next.to_string().into());
     }
-    Ok(changed)
+    changed
 }
