@@ -29,6 +29,7 @@ mod secrets;
 mod server;
 mod ssm;
 mod stack;
+mod stack_set;
 mod status;
 mod store;
 mod sts;

@@ -26,6 +26,15 @@ impl Input {
         root
     }
 
+    /// Parameters made of their paths and values, as if they had been sent.
+    pub(super) fn of(pairs: &[(String, String)]) -> Self {
+        let mut root = Self::default();
+        for (path, value) in pairs {
+            root.insert(path, value.clone());
+        }
+        root
+    }
+
     fn insert(&mut self, path: &str, value: String) {
         let mut node = self;
         for part in path.splitn(DEPTH, '.') {

@@ -272,7 +272,10 @@ impl Stack {
         // Clients order events by time: no two of a stack may share a millisecond.
         event.at = self.events.last().map_or(now, |last| now.max(last.at + 1));
         if event.id.is_empty() {
-            event.id = format!("{}-{}-{}", event.logical_id, event.status, timestamp(event.at));
+            event.id = match event.properties {
+                Some(_) => format!("{}-{}-{}", event.logical_id, event.status, timestamp(event.at)),
+                None => format!("{}-{}", event.logical_id, self.identifier("event")),
+            };
         }
         (event.token, event.operation_id) = self.stamp.clone();
         self.events.push(event);

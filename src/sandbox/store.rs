@@ -8,6 +8,7 @@ use super::Error;
 use super::clock::{Clock, Speed};
 use super::identifiers;
 use super::stack::Stack;
+use super::stack_set::StackSet;
 use super::world::{Bucket, Object, Place, Region, Secret, StoredHistory, World};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -45,6 +46,8 @@ struct RegionFile {
     births: u64,
     parameters: BTreeMap<String, StoredHistory>,
     secrets: BTreeMap<String, Secret>,
+    #[serde(default)]
+    stack_sets: BTreeMap<String, StackSet>,
 }
 
 /// What the file of a bucket or object says.
@@ -142,7 +145,8 @@ impl Store {
         for place in &self.regions {
             let Some(region) = world.regions.get(place) else { continue };
             let (parameters, secrets) = (region.parameters.clone(), region.secrets.clone());
-            let file = RegionFile { births: region.births, parameters, secrets };
+            let stack_sets = region.stack_sets.clone();
+            let file = RegionFile { births: region.births, parameters, secrets, stack_sets };
             write_json(&folder(&root, place).join("region.json"), &file)?;
         }
         self.save_buckets(&root, world)?;
@@ -205,10 +209,11 @@ fn load_region(path: &Path) -> Result<Region, Error> {
     for file in files(path)? {
         match name(&file).as_str() {
             "region.json" => {
-                let RegionFile { births, parameters, secrets } = read(&file)?;
+                let RegionFile { births, parameters, secrets, stack_sets } = read(&file)?;
                 region.births = births;
                 region.parameters = parameters;
                 region.secrets = secrets;
+                region.stack_sets = stack_sets;
             }
             stack if stack.starts_with("stack-") && stack.ends_with(".json") => {
                 let stack: Stack = read(&file)?;

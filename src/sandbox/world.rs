@@ -9,6 +9,7 @@ use super::language::Identity;
 use super::outlook::Outlook;
 use super::resources::{Effect, Instance, effects};
 use super::stack::Stack;
+use super::stack_set::StackSet;
 use super::status::StackStatus;
 use super::store::Store;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,8 @@ pub(super) struct Region {
     pub(super) names: BTreeMap<String, String>,
     pub(super) parameters: BTreeMap<String, StoredHistory>,
     pub(super) secrets: BTreeMap<String, Secret>,
+    /// By name.
+    pub(super) stack_sets: BTreeMap<String, StackSet>,
     /// How many stacks there have been: what makes their ids differ.
     pub(super) births: u64,
 }

@@ -14,6 +14,7 @@ mod failures;
 mod nested;
 mod protocol;
 mod replacement;
+mod stack_sets;
 mod stacks;
 mod state;
 mod templates;

@@ -66,3 +66,20 @@ async fn removed_resources_go_in_the_cleanup_in_reverse_order() {
     let resources = bench.client.list_stack_resources().stack_name("three").send().await.unwrap();
     assert_eq!(resources.stack_resource_summaries().len(), 1);
 }
+
+#[tokio::test]
+async fn what_is_cleaned_up_is_told_without_its_properties() {
+    let bench = Bench::new().await;
+    bench.create("topics", "Resources: {A: {Type: AWS::SNS::Topic}, B: {Type: AWS::SNS::Topic}}").await;
+    bench.update("topics", "Resources: {A: {Type: AWS::SNS::Topic}}").await;
+    let answer = bench.client.describe_stack_events().stack_name("topics").send().await.unwrap();
+    let removed = |one: &&aws_sdk_cloudformation::types::StackEvent| {
+        one.resource_status().is_some_and(|status| status.as_str().starts_with("DELETE_"))
+    };
+    let told: Vec<_> = answer.stack_events().iter().filter(removed).collect();
+    assert_eq!(told.len(), 2);
+    for event in told {
+        assert_eq!((event.logical_resource_id(), event.resource_properties()), (Some("B"), None));
+        assert!(event.event_id().unwrap().starts_with("B-") && event.event_id().unwrap().len() == 38);
+    }
+}

@@ -166,15 +166,17 @@ impl Step<'_> {
         status: ResourceStatus,
         reason: Option<&str>,
     ) {
+        // What is cleaned up after an update is no longer described: its events tell no properties.
+        let deleting = operation.phase == Phase::Delete;
         let report = Report {
             logical_id: &instance.logical_id,
             resource_type: &instance.resource_type,
             physical_id: Some(&instance.physical_id),
             status,
             reason,
-            properties: Some(&instance.properties),
+            properties: deleting.then_some(&instance.properties),
         };
-        match operation.phase == Phase::Delete || self.current(instance) {
+        match deleting || self.current(instance) {
             true => self.stack.report(self.now, &report),
             false => self.stack.announce(self.now, &report),
         }

@@ -15,6 +15,9 @@ mod recovery;
 mod resources;
 mod settings;
 mod source;
+mod stack_instances;
+mod stack_set_views;
+mod stack_sets;
 pub(super) mod stacks;
 mod templates;
 mod wish;
@@ -117,6 +120,18 @@ fn find(action: &str) -> Option<Operation> {
         "DetectStackResourceDrift" => drift::detect_one,
         "DescribeStackDriftDetectionStatus" => drift::status,
         "DescribeStackResourceDrifts" => drift::resources,
+        "CreateStackSet" => stack_sets::create,
+        "DescribeStackSet" => stack_sets::describe,
+        "ListStackSets" => stack_sets::list,
+        "DeleteStackSet" => stack_sets::delete,
+        "UpdateStackSet" => stack_instances::update_set,
+        "CreateStackInstances" => stack_instances::create,
+        "DeleteStackInstances" => stack_instances::delete,
+        "DescribeStackInstance" => stack_set_views::instance,
+        "ListStackInstances" => stack_set_views::instances,
+        "DescribeStackSetOperation" => stack_set_views::operation,
+        "ListStackSetOperations" => stack_set_views::operations,
+        "ListStackSetOperationResults" => stack_set_views::results,
         "DescribeAccountLimits" => account::limits,
         "DescribeType" => account::describe_type,
         _ => return None,
