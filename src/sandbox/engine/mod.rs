@@ -5,6 +5,7 @@
 
 mod deploy;
 mod ending;
+mod fault;
 mod removal;
 mod restore;
 mod review;
