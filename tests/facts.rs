@@ -237,6 +237,7 @@ fn what_is_hidden_stays_hidden() {
         told.push_str(&place.run_with(words, &variables).text);
     }
     assert!(told.contains("Given  ****"), "{told}");
+    assert!(told.contains("from !Env PASSWORD"), "{told}");
     let runs = texts(&place.root.join(".formwork/runs"));
     assert!(runs.lines().count() > 10, "{runs}");
     assert!(!runs.contains(secret), "a journal tells the secret:\n{runs}");

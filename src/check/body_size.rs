@@ -36,7 +36,7 @@ const NEAR: usize = LIMIT / 100 * 95;
 
 fn run(subject: &Subject<'_>, findings: &mut Vec<Finding>) {
     let stack = subject.stack;
-    let bytes = stack.body.text.len();
+    let bytes = stack.body.text().len();
     let target = (stack.account.id.as_str().to_owned(), stack.region.clone());
     if bytes <= NEAR || subject.environment.artifact_buckets.contains_key(&target) {
         return;

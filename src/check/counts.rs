@@ -73,7 +73,7 @@ fn run(anatomy: &Anatomy<'_>, findings: &mut Vec<Finding>) {
         }
     }
     check_description(anatomy, root, findings);
-    let bytes = anatomy.body.text.len();
+    let bytes = anatomy.body.text().len();
     if bytes > LARGEST {
         let message = format!("the template has {bytes} bytes; CloudFormation allows {LARGEST}");
         findings.push(Finding::error(CODE, message, anatomy.place_of((0, 0))));

@@ -105,14 +105,14 @@ fn check_family(stack: &str, template: &str, family: &[Poured<'_>]) -> Option<Fi
         .find(|(sha, _)| !bodies.contains_key(*sha))
         .or(other.iter().next())
         .map(|(_, body)| body)?;
-    let line = left.text.lines().zip(right.text.lines()).position(|(left, right)| left != right);
-    let line =
-        line.unwrap_or_else(|| left.text.lines().count().min(right.text.lines().count()).saturating_sub(1));
+    let line = left.text().lines().zip(right.text().lines()).position(|(left, right)| left != right);
+    let line = line
+        .unwrap_or_else(|| left.text().lines().count().min(right.text().lines().count()).saturating_sub(1));
     let names: Vec<String> =
         others.iter().map(|(environment, _)| format!("`{}`", environment.name)).collect();
     let message = format!("the body of `{stack}` differs between `{}` and {}", first.name, names.join(", "));
     let text =
-        |body: &Body| body.text.lines().nth(line).unwrap_or("").trim().chars().take(60).collect::<String>();
+        |body: &Body| body.text().lines().nth(line).unwrap_or("").trim().chars().take(60).collect::<String>();
     let label = match (text(left), text(right)) {
         (left, right) if left != right => format!("`{left}` there, `{right}` here"),
         _ => String::new(),

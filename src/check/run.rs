@@ -85,19 +85,27 @@ fn check_stacks(assembly: &Assembly, mapped: &Mapped) -> Vec<Finding> {
             stacks.push((environment, stack));
         }
     }
+    let shared: Vec<&Vec<(&Environment, &Stack)>> = order.iter().filter_map(|key| poured.get(key)).collect();
+    let checked = parallel::map(&shared, |stacks| {
+        let (mut of_body, mut of_stacks) = (Vec::new(), Vec::new());
+        if let Some((_, first)) = stacks.first() {
+            let anatomy = Anatomy::new(&first.body, mapped);
+            of_body = check_body(&anatomy);
+            for (environment, stack) in *stacks {
+                check_stack(&Subject { environment, stack, anatomy: &anatomy }, &mut of_stacks);
+            }
+        }
+        (of_body, of_stacks)
+    });
     let mut templates: BTreeMap<&str, (usize, Vec<Finding>)> = BTreeMap::new();
     let mut findings = Vec::new();
-    for key in &order {
-        let Some(stacks) = poured.get(key) else { continue };
+    for (stacks, (of_body, of_stacks)) in shared.into_iter().zip(checked) {
         let Some((environment, first)) = stacks.first() else { continue };
-        let anatomy = Anatomy::new(&first.body, mapped);
         let (bodies, found) = templates.entry(&first.body.template).or_default();
         *bodies += 1;
         let name = format!("{} {}", environment.name, first.label);
-        found.extend(check_body(&anatomy).into_iter().map(|finding| finding.subject(&name)));
-        for (environment, stack) in stacks {
-            check_stack(&Subject { environment, stack, anatomy: &anatomy }, &mut findings);
-        }
+        found.extend(of_body.into_iter().map(|finding| finding.subject(&name)));
+        findings.extend(of_stacks);
     }
     findings.extend(templates.into_values().flat_map(|(bodies, findings)| merged(bodies, findings)));
     findings

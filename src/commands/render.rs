@@ -47,7 +47,7 @@ pub fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, Failure
             if stacks.len() > 1 {
                 session.screen.print(&format!("--- # {} {}", stack.address.environment, stack.label));
             }
-            session.screen.print_raw(&stack.body.text);
+            session.screen.print_raw(stack.body.text());
         } else {
             session.screen.print(&object(stack));
         }
@@ -58,11 +58,11 @@ pub fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, Failure
 fn write(folder: &Path, stack: &Stack) -> Result<(), Failure> {
     let file = stack.label.replace([' ', '(', ')', '/'], "-").replace("--", "-").trim_matches('-').to_owned();
     let folder = folder.join(&stack.address.environment);
-    let ending = if stack.body.text.trim_start().starts_with('{') { "json" } else { "yaml" };
+    let ending = if stack.body.text().trim_start().starts_with('{') { "json" } else { "yaml" };
     let body = folder.join(format!("{file}.{ending}"));
     let parameters = folder.join(format!("{file}.parameters.json"));
     let text = format!("{:#}\n", self::parameters(stack));
-    for (path, text) in [(body, &stack.body.text), (parameters, &text)] {
+    for (path, text) in [(body, stack.body.text()), (parameters, text.as_str())] {
         files::write(&path, text)
             .map_err(|error| Failure::file("write", &path.display().to_string(), &error))?;
     }
@@ -76,7 +76,7 @@ fn object(stack: &Stack) -> String {
         json!({
             "environment": stack.address.environment, "stack": stack.address.stack, "account": stack.account.id.as_str(),
             "region": stack.region, "name": stack.name, "template": stack.body.template, "sha256": stack.body.sha256,
-            "parameters": parameters(stack), "body": stack.body.text,
+            "parameters": parameters(stack), "body": stack.body.text(),
         }),
     )
 }

@@ -201,12 +201,7 @@ mod tests {
             name: format!("acme-{}-queue", environment.name.replace('/', "-")),
             region: environment.regions[0].clone(),
             account,
-            body: Arc::new(Body {
-                text: text.to_owned(),
-                sha256: text.to_owned(),
-                document,
-                template: "a.yaml".to_owned(),
-            }),
+            body: Arc::new(Body { sha256: text.to_owned(), document, template: "a.yaml".to_owned() }),
             parameters: Vec::new(),
             tags: Vec::new(),
             capabilities: Vec::new(),

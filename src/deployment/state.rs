@@ -253,6 +253,15 @@ impl StackState {
         failed.map(|(logical_id, _)| logical_id.as_str()).collect()
     }
 
+    /// Whether its operation goes on with nobody watching, because somebody left in the middle of it.
+    pub fn goes_on(&self) -> bool {
+        let busy = |status: &str| status.ends_with("_IN_PROGRESS") && status != "REVIEW_IN_PROGRESS";
+        self.outcome == Some(Outcome::Cancelled)
+            && self.step.is_some()
+            && self.id.is_some()
+            && self.status.as_deref().is_none_or(busy)
+    }
+
     fn begin(&mut self, step: &Step) {
         // Policy and protection move no resources: what the step before them did stays to be seen.
         if !matches!(step, Step::SetPolicy | Step::Protect(_)) {

@@ -62,14 +62,19 @@ pub struct Parameter {
 /// The rendered template of a stack. Stacks that render to the same bytes share one.
 #[derive(Debug)]
 pub struct Body {
-    /// What is sent to CloudFormation.
-    pub text: String,
     /// Lower-case hexadecimal SHA-256 of the text.
     pub sha256: String,
     /// The tree that CloudFormation reads, with the way back to the template.
     pub document: Document,
     /// The template's path from the project's root.
     pub template: String,
+}
+
+impl Body {
+    /// What is sent to CloudFormation.
+    pub fn text(&self) -> &str {
+        &self.document.source.text
+    }
 }
 
 /// A stack as it is wanted.

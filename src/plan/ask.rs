@@ -89,20 +89,20 @@ async fn source<C: CloudFormation>(
     bucket: Option<&str>,
     body: &Body,
 ) -> Answer<Option<TemplateSource>> {
-    if body.text.len() <= REQUEST_LIMIT_BYTES {
-        return Ok(Some(TemplateSource::Body(body.text.clone())));
+    if body.text().len() <= REQUEST_LIMIT_BYTES {
+        return Ok(Some(TemplateSource::Body(body.text().to_owned())));
     }
     let Some(bucket) = bucket else { return Ok(None) };
     // The name is the content's, so that uploading the same template again changes nothing.
     let key = format!("templates/{}", body.sha256);
-    Ok(Some(TemplateSource::Url(cloud.upload(target, bucket, &key, &body.text).await?)))
+    Ok(Some(TemplateSource::Url(cloud.upload(target, bucket, &key, body.text()).await?)))
 }
 
 fn no_bucket(stack: &Stack) -> Asked {
     Asked::Refused {
         reason: format!(
             "the template has {} bytes; above {REQUEST_LIMIT_BYTES} it has to go through a bucket, and none is configured",
-            stack.body.text.len()
+            stack.body.text().len()
         ),
         remedy: "name one in `formwork.yaml`, under `artifacts: {bucket: …}`".to_owned(),
     }

@@ -107,7 +107,7 @@ fn compare(sight: &Sight<'_>, live: &LiveStack, outline: &Outline<'_>) -> Draft 
         || !planned.attributes.is_empty()
         || parameters::differ(&planned.parameters, live);
     planned.attributes.extend(attributes::outputs(template.as_deref().unwrap_or(&[])));
-    let asks = differs || parameters::only_the_service_knows(outline, &sight.stack.body.text);
+    let asks = differs || parameters::only_the_service_knows(outline, sight.stack.body.text());
     if asks {
         planned.steps.push(Step::Update);
     }
@@ -123,7 +123,7 @@ fn compare(sight: &Sight<'_>, live: &LiveStack, outline: &Outline<'_>) -> Draft 
 /// How the deployed template differs from the wanted one; none when the deployed one cannot be read.
 fn template_differences(sight: &Sight<'_>) -> Option<Vec<Difference>> {
     let deployed = sight.deployed.template.as_ref()?;
-    if *deployed == sight.stack.body.text {
+    if *deployed == sight.stack.body.text() {
         return Some(Vec::new());
     }
     let source =

@@ -135,7 +135,9 @@ impl Expansion<'_> {
         // An item may say where it goes, so the places are asked of each item; what differs by place is asked there.
         let mut roles: Vec<String> = Vec::new();
         let mut regions: Vec<String> = Vec::new();
-        for turn in self.turns(entry, &primary) {
+        let by_item = entry.setting("account").is_some() || entry.setting("regions").is_some();
+        let turns = if by_item { self.turns(entry, &primary) } else { vec![Turn { index: 0, item: None }] };
+        for turn in turns {
             let scope = turn.scope(&primary.scope, entry);
             push_new(&mut roles, self.roles(entry, &scope, &role));
             push_new(&mut regions, self.regions(entry, &scope));

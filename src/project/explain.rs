@@ -157,7 +157,7 @@ fn parameter(
     Ok(Explanation {
         subject: format!("{environment} {what}"),
         doc: declared.and_then(|declared| declared.description),
-        expression: Some((given.value.place().text().trim().to_owned(), given.value.place())),
+        expression: Some((as_written(&given.value), given.value.place())),
         results: merged(stacks.iter().filter_map(result).collect()),
         chains: chains(expanded, &places, &paths, hidden),
     })
@@ -255,6 +255,13 @@ fn counts(given: &Layered, origin: &Origin) -> bool {
     let mut counts = false;
     given.each_leaf(&mut |leaf| counts |= leaf.origin().is_some_and(|last| last.layer == origin.layer));
     counts
+}
+
+/// The text of a value with its tag, `!Output network.VpcId`; the place of a tagged value begins after the tag.
+fn as_written(value: &Written) -> String {
+    let place = value.place();
+    let tag = value.node.tag.as_ref().map_or(String::new(), |tag| format!("!{tag} "));
+    format!("{tag}{}", place.text().trim())
 }
 
 /// The value as expressions see it.

@@ -24,7 +24,7 @@ pub struct Origin {
     /// Where; none for the command line.
     pub place: Option<Place>,
     /// What it gave.
-    pub value: Value,
+    pub value: Arc<Value>,
 }
 
 /// A value with all layers that gave it or a part of it, the lowest first.
@@ -42,7 +42,7 @@ pub enum Content {
     /// A mapping, each of its values with its own layers.
     Map(Vec<(String, Layered)>),
     /// Anything else.
-    Leaf(Value),
+    Leaf(Arc<Value>),
 }
 
 /// Evaluates what is written; pure.
@@ -78,20 +78,19 @@ impl Layered {
             entries.extend(child.map(|child| (name.to_owned(), child)));
         }
         let content = Content::Map(entries);
-        let value = content.value();
+        let value = Arc::new(content.value());
         Some(Self { origins: vec![Origin { layer: layer.clone(), place, value }], content })
     }
 
     /// A value of a layer, all of it written at one place.
     pub fn of_value(value: Value, layer: &Layer, place: Option<Place>) -> Self {
+        let value = Arc::new(value);
         let origins = vec![Origin { layer: layer.clone(), place: place.clone(), value: value.clone() }];
-        let content = match value {
-            Value::Map(entries) => Content::Map(
-                entries
-                    .into_iter()
-                    .map(|(name, value)| (name, Self::of_value(value, layer, place.clone())))
-                    .collect(),
-            ),
+        let content = match &*value {
+            Value::Map(entries) => {
+                let below = |value: &Value| Self::of_value(value.clone(), layer, place.clone());
+                Content::Map(entries.iter().map(|(name, value)| (name.clone(), below(value))).collect())
+            }
             Value::Null | Value::Boolean(_) | Value::Number(_) | Value::Text(_) | Value::List(_) => {
                 Content::Leaf(value)
             }
@@ -172,7 +171,7 @@ impl Content {
             Content::Map(entries) => {
                 Value::Map(entries.iter().map(|(name, value)| (name.clone(), value.value())).collect())
             }
-            Content::Leaf(value) => value.clone(),
+            Content::Leaf(value) => Value::clone(value),
         }
     }
 }

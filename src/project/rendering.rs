@@ -11,8 +11,8 @@ use crate::project::schema::reader::Named;
 use crate::template::expression::Scope;
 use crate::template::outline;
 use crate::template::render::{Files, Renderer};
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fmt::Write;
 use std::sync::Arc;
 
 /// A body and what it asks for.
@@ -24,14 +24,16 @@ pub struct Rendered {
     pub capabilities: Vec<String>,
 }
 
+type Fingerprint = [u8; 32];
+
 /// Renders and remembers.
 pub struct Rendering {
     files: Arc<dyn Files>,
     renderer: Renderer,
     templates: HashMap<String, Option<Template>>,
     /// What was rendered ahead, with what is wrong in it still to be told.
-    ahead: HashMap<(String, String), Result<Rendered, Vec<Finding>>>,
-    known: HashMap<(String, String), Option<Rendered>>,
+    ahead: HashMap<(String, Fingerprint), Result<Rendered, Vec<Finding>>>,
+    known: HashMap<(String, Fingerprint), Option<Rendered>>,
     shared: HashMap<(String, String), Rendered>,
 }
 
@@ -157,9 +159,9 @@ fn no_template(template: &Named, why: &str, place: &Place) -> Finding {
     Finding::error(codes::NO_TEMPLATE, message, place.clone())
 }
 
-/// What the scope holds for the names that a template uses.
-fn fingerprint(uses: &[String], scope: &Scope) -> String {
-    let mut fingerprint = String::new();
+/// What the scope holds for the names that a template uses, as a digest.
+fn fingerprint(uses: &[String], scope: &Scope) -> Fingerprint {
+    let mut digest = Sha256::new();
     for path in uses {
         let mut names = path.split('.');
         let mut value = names.next().and_then(|name| scope.get(name));
@@ -169,8 +171,38 @@ fn fingerprint(uses: &[String], scope: &Scope) -> String {
                 _ => break,
             }
         }
-        // Writing into a text cannot fail.
-        let _ = writeln!(fingerprint, "{value:?}");
+        match value {
+            Some(value) => digest_value(value, &mut digest),
+            None => digest.update(b"?"),
+        }
     }
-    fingerprint
+    digest.finalize().into()
+}
+
+/// Everything with its kind and its length, so that different values are different bytes.
+fn digest_value(value: &Value, digest: &mut Sha256) {
+    let text = |kind: u8, text: &str, digest: &mut Sha256| {
+        digest.update([kind]);
+        digest.update(text.len().to_le_bytes());
+        digest.update(text);
+    };
+    match value {
+        Value::Null => digest.update(b"0"),
+        Value::Boolean(flag) => digest.update(if *flag { b"+" } else { b"-" }),
+        Value::Number(number) => text(b'n', number, digest),
+        Value::Text(words) => text(b't', words, digest),
+        Value::List(items) => {
+            digest.update(b"l");
+            digest.update(items.len().to_le_bytes());
+            items.iter().for_each(|item| digest_value(item, digest));
+        }
+        Value::Map(entries) => {
+            digest.update(b"m");
+            digest.update(entries.len().to_le_bytes());
+            for (name, item) in entries {
+                text(b'k', name, digest);
+                digest_value(item, digest);
+            }
+        }
+    }
 }

@@ -65,12 +65,7 @@ impl Outlook<'_> {
 
 impl Surroundings for Outlook<'_> {
     fn stored_parameter(&self, name: &str, version: Option<u64>) -> Option<StoredParameter> {
-        let name = name.split_once(":parameter").map_or(name, |(_, name)| name);
-        let history = self.region()?.parameters.get(name)?;
-        let stored = match version {
-            Some(version) => history.versions.iter().find(|stored| stored.version == version)?,
-            None => history.versions.last()?,
-        };
+        let (_, history, stored) = self.region()?.parameter(name, version)?;
         let (kind, value) = (history.kind.clone(), stored.value.clone());
         Some(StoredParameter { kind, value, version: stored.version })
     }

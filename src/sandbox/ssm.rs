@@ -1,6 +1,8 @@
 //! Systems Manager: the parameter store, as far as templates and deployments touch it.
 
 use super::json;
+use super::operations::page;
+use super::query::member;
 use super::refusal::Refusal;
 use super::world::{Place, StoredHistory, StoredVersion, World};
 use serde_json::{Value, json};
@@ -46,17 +48,13 @@ fn get(world: &World, place: &Place, wanted: &str) -> Result<Value, Refusal> {
 
 /// A parameter by name, ARN, or either with a version behind a colon.
 fn find(world: &World, place: &Place, wanted: &str) -> Option<Value> {
-    let wanted = wanted.split_once(":parameter").map_or(wanted, |(_, name)| name);
-    let parameters = &world.regions.get(place)?.parameters;
-    let (name, version) = match wanted.rsplit_once(':') {
+    // The colons of an ARN are not those of a version.
+    let name = wanted.split_once(":parameter").map_or(wanted, |(_, name)| name);
+    let (name, version) = match name.rsplit_once(':') {
         Some((name, version)) => (name, Some(version.parse::<u64>().ok()?)),
-        None => (wanted, None),
+        None => (name, None),
     };
-    let history = parameters.get(name)?;
-    let stored = match version {
-        Some(version) => history.versions.iter().find(|stored| stored.version == version)?,
-        None => history.versions.last()?,
-    };
+    let (name, history, stored) = world.regions.get(place)?.parameter(name, version)?;
     Some(shown(place, name, history, stored))
 }
 

@@ -84,6 +84,21 @@ impl Region {
         self.stacks.get(self.names.get(name_or_id).map_or(name_or_id, String::as_str))
     }
 
+    /// A stored parameter of this name or ARN, in a version or the newest.
+    pub(super) fn parameter(
+        &self,
+        name_or_arn: &str,
+        version: Option<u64>,
+    ) -> Option<(&str, &StoredHistory, &StoredVersion)> {
+        let name = name_or_arn.split_once(":parameter").map_or(name_or_arn, |(_, name)| name);
+        let (name, history) = self.parameters.get_key_value(name)?;
+        let stored = match version {
+            Some(version) => history.versions.iter().find(|stored| stored.version == version)?,
+            None => history.versions.last()?,
+        };
+        Some((name, history, stored))
+    }
+
     /// The secret of this name or ARN, with or without the ARN's random end.
     pub(super) fn secret(&self, identifier: &str) -> Option<&Secret> {
         let by_arn = |secret: &&Secret| {

@@ -128,8 +128,8 @@ pub fn used_values(template: &Arc<Source>) -> Vec<String> {
 }
 
 fn body(document: Document, template: &Arc<Source>) -> Body {
-    let text = document.source.text.clone();
-    Body { sha256: hexadecimal(text.as_bytes()), text, document, template: template.path.clone() }
+    let sha256 = hexadecimal(document.source.text.as_bytes());
+    Body { sha256, document, template: template.path.clone() }
 }
 
 /// What must not stand in a template: characters that would be taken for holes, and in Jinja's syntax what it would
@@ -299,14 +299,14 @@ region: eu-west-1
 
     fn check(template: &str, expected: &str) {
         match rendered(template) {
-            Ok(body) => assert_eq!(body.text, expected, "{template}"),
+            Ok(body) => assert_eq!(body.text(), expected, "{template}"),
             Err(findings) => panic!("{template}: {findings:#?}"),
         }
     }
 
     fn check_error(template: &str, code: &str, place: &str, message: &str, help: &str) {
         let findings = match rendered(template) {
-            Ok(body) => panic!("{template}: {}", body.text),
+            Ok(body) => panic!("{template}: {}", body.text()),
             Err(findings) => findings,
         };
         let first = &findings[0];
@@ -411,7 +411,7 @@ region: eu-west-1
     fn check_jinja(template: &str, expected: Result<&str, (&str, &str)>) {
         let result = render(&source("templates/a/t.yaml.j2", template), &scope(VALUES), &files(&[]));
         match (result, expected) {
-            (Ok(body), Ok(expected)) => assert_eq!(body.text, expected, "{template}"),
+            (Ok(body), Ok(expected)) => assert_eq!(body.text(), expected, "{template}"),
             (Err(findings), Err((code, place))) => {
                 let first = &findings[0];
                 assert_eq!(
@@ -451,7 +451,7 @@ region: eu-west-1
         let check = |template: &str, expected: &str| {
             let body = render(&source("templates/a/t.json", template), &scope(VALUES), &files(&[]));
             assert_eq!(
-                body.map(|body| body.text).map_err(|findings| format!("{findings:#?}")),
+                body.map(|body| body.text().to_owned()).map_err(|findings| format!("{findings:#?}")),
                 Ok(expected.to_owned())
             );
         };
@@ -468,7 +468,7 @@ region: eu-west-1
     #[test]
     fn bounded_and_inside_templates() {
         let check = |template: &str, code: &str, part: &str| {
-            let findings = rendered(template).map(|body| body.text.len()).unwrap_err();
+            let findings = rendered(template).map(|body| body.text().len()).unwrap_err();
             let first = &findings[0];
             assert!(first.code == code && first.message.contains(part), "{template}: {findings:#?}");
         };

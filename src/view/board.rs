@@ -219,3 +219,117 @@ pub fn summary(deployment: &Deployment, now: u64, palette: Palette, width: usize
     told.push(duration::short(now.saturating_sub(deployment.started.unwrap_or(now))));
     palette.paint(Role::Heading, &cut(&told.join(" · "), width))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deployment::event::{Cause, Happening};
+    use crate::plan::fake::stack;
+    use crate::plan::{Plan, Step, Verdict, Wish};
+    use std::sync::Arc;
+
+    /// A deployment of so many stacks, each alone: the first failed, the second is done, the third runs, the rest waits.
+    fn deployment(count: usize) -> Deployment {
+        let planned = (0..count).map(|number| {
+            let mut planned =
+                PlannedStack::new(&Arc::new(stack(&format!("service-{number}"), "{}", &[])), None);
+            planned.verdict = Verdict::Create;
+            planned
+        });
+        let plan = Plan {
+            wish: Wish::Deploy,
+            environments: vec!["quiz/dev".into()],
+            stacks: planned.collect(),
+            orphans: Vec::new(),
+        };
+        let mut deployment = Deployment::new(Arc::new(plan));
+        let cause = Cause { logical_id: None, resource_type: None, reason: "no".into(), nested: Vec::new() };
+        let mut happenings = vec![Happening::RunStarted { run: "r".into() }];
+        for stack in 0..3 {
+            happenings.push(Happening::StackStarted { stack });
+            happenings.push(Happening::StepStarted { stack, step: Step::Create });
+            happenings.push(Happening::Followed { stack, id: "arn".into(), resources: 4 });
+            happenings.push(resource(stack, "A", "CREATE_COMPLETE"));
+            happenings.push(resource(stack, "B", "CREATE_IN_PROGRESS"));
+        }
+        happenings.push(resource(1, "B", "CREATE_COMPLETE"));
+        happenings.push(resource(1, "C", "CREATE_COMPLETE"));
+        happenings.push(Happening::StackEnded { stack: 0, outcome: Outcome::Failed(vec![cause]) });
+        happenings.push(Happening::StackEnded { stack: 1, outcome: Outcome::Done });
+        for (number, what) in happenings.into_iter().enumerate() {
+            deployment.record(&Event { time: number as u64 * 1000, what }).unwrap();
+        }
+        deployment
+    }
+
+    fn resource(stack: usize, logical_id: &str, status: &str) -> Happening {
+        Happening::Resource {
+            stack,
+            logical_id: logical_id.into(),
+            resource_type: "AWS::SNS::Topic".into(),
+            status: status.into(),
+            reason: None,
+        }
+    }
+
+    fn check(count: usize, size: Size, expected: &[&str]) {
+        let lines = frame(&deployment(count), 125_000, Palette::new(false), size);
+        assert_eq!(lines, expected, "{count} stacks on {size:?}");
+        assert!(lines.iter().all(|line| line.chars().count() <= size.width));
+        assert!(lines.len() <= size.height);
+    }
+
+    #[test]
+    fn the_board_fits_its_terminal() {
+        check(
+            4,
+            Size { width: 80, height: 24 },
+            &[
+                "✗ service-0  failed                     1/4 ━━━━━━───────────────────    17s",
+                "✓ service-1  done                       3/4 ━━━━━━━━━━━━━━━━━━━━━━━━━    13s",
+                "▸ service-2  creating                   1/4 ━━━━━━───────────────────  1m54s",
+                "· service-3  waiting",
+                "1 of 4 stacks done · 1 running · 1 failed · 1 waiting · 2m05s",
+            ],
+        );
+        check(
+            4,
+            Size { width: 160, height: 40 },
+            &[
+                "✗ service-0  failed                     1/4 ━━━━━━━───────────────────────    17s",
+                "✓ service-1  done                       3/4 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━    13s",
+                "▸ service-2  creating                   1/4 ━━━━━━━───────────────────────  1m54s",
+                "· service-3  waiting",
+                "1 of 4 stacks done · 1 running · 1 failed · 1 waiting · 2m05s",
+            ],
+        );
+    }
+
+    #[test]
+    fn what_runs_or_failed_is_shown_when_not_all_fits() {
+        check(
+            60,
+            Size { width: 80, height: 6 },
+            &[
+                "✗ service-0  failed                     1/4 ━━━━━━───────────────────    17s",
+                "▸ service-2  creating                   1/4 ━━━━━━───────────────────  1m54s",
+                "· service-3  waiting",
+                "1 of 60 stacks done · 1 running · 1 failed · 57 waiting · 2m05s",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_narrow_terminal_has_no_bars() {
+        check(
+            3,
+            Size { width: 60, height: 6 },
+            &[
+                "✗ service-0  failed                     1/4     17s",
+                "✓ service-1  done                       3/4     13s",
+                "▸ service-2  creating                   1/4   1m54s",
+                "1 of 3 stacks done · 1 running · 1 failed · 2m05s",
+            ],
+        );
+    }
+}

@@ -202,8 +202,9 @@ fn cause(cause: &Cause) -> Value {
 /// How a deployment ended.
 pub fn summary(deployment: &Deployment) -> String {
     let mut counts: Map<String, Value> = Map::new();
-    for outcome in deployment.stacks.iter().filter_map(|state| state.outcome.as_ref()) {
-        let word = words::outcome(outcome).1;
+    for state in &deployment.stacks {
+        let Some(outcome) = &state.outcome else { continue };
+        let word = if state.goes_on() { "still_running" } else { words::outcome(outcome).1 };
         let before = counts.get(word).and_then(Value::as_u64).unwrap_or(0);
         counts.insert(word.to_owned(), json!(before + 1));
     }

@@ -68,11 +68,12 @@ fn told(deployment: &Deployment, what: &Happening, verbose: bool) -> Option<(Opt
 
 fn ended(deployment: &Deployment, stack: usize, outcome: &Outcome) -> String {
     let word = words::outcome(outcome).1;
+    let state = &deployment.stacks[stack];
     match outcome {
         Outcome::Done => {
-            let state = &deployment.stacks[stack];
             format!("{word} in {}", duration::took(state.started, state.ended))
         }
+        Outcome::Cancelled if state.goes_on() => words::left(state.step.as_ref()),
         Outcome::Unchanged | Outcome::Cancelled => word.to_owned(),
         Outcome::Failed(causes) => match causes.first() {
             Some(cause) => format!("{word}: {}", cause.reason),

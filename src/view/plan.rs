@@ -38,16 +38,25 @@ fn environment_text(plan: &Plan, environment: &str, style: Style, out: &mut Vec<
     for planned in stacks.iter().filter(|planned| planned.verdict != Verdict::Unchanged) {
         stack_text(plan, planned, style, out);
     }
-    let unchanged: Vec<&str> = stacks
+    let (settled, open): (Vec<&PlannedStack>, Vec<&PlannedStack>) = stacks
         .iter()
         .filter(|planned| planned.verdict == Verdict::Unchanged)
-        .map(|planned| planned.stack.label.as_str())
-        .collect();
-    if !unchanged.is_empty() {
-        let line = cut(&format!("  = {}: {}", nothing(plan.wish), unchanged.join(", ")), style.width.max(40));
-        out.push(style.palette.paint(Role::Faint, &line));
-    }
+        .partition(|planned| planned.is_settled());
+    names(nothing(plan.wish), &settled, style, out);
+    // What they take from others may change while those are updated, so nothing is promised of them.
+    names("unchanged on today's outputs, planned again at their turn", &open, style, out);
     out.push(String::new());
+}
+
+/// One line for stacks of which there is nothing more to say.
+fn names(what: &str, stacks: &[&PlannedStack], style: Style, out: &mut Vec<String>) {
+    if stacks.is_empty() {
+        return;
+    }
+    let labels: Vec<&str> = stacks.iter().map(|planned| planned.stack.label.as_str()).collect();
+    let width = if style.verbose { usize::MAX } else { style.width.max(40) };
+    let line = cut(&format!("  = {what}: {}", labels.join(", ")), width);
+    out.push(style.palette.paint(Role::Faint, &line));
 }
 
 /// What it means that nothing happens to a stack.
@@ -116,7 +125,8 @@ fn parameters(plan: &Plan, planned: &PlannedStack, style: Style, out: &mut Vec<S
         .parameters
         .iter()
         .filter_map(|parameter| {
-            parameter_text(plan, parameter, planned.live.is_some()).map(|text| (parameter, text))
+            let exists = planned.verdict == Verdict::Update;
+            parameter_text(plan, parameter, exists).map(|text| (parameter, text))
         })
         .collect();
     let width = shown.iter().map(|(parameter, _)| parameter.name.chars().count()).max().unwrap_or(0);
@@ -156,6 +166,7 @@ fn attributes(planned: &PlannedStack, style: Style, out: &mut Vec<String>) {
 
 fn changes(planned: &PlannedStack, style: Style, out: &mut Vec<String>) {
     let whole = matches!(planned.verdict, Verdict::Create | Verdict::Delete);
+    let width = planned.changes.iter().map(|change| change.logical_id.chars().count()).max().unwrap_or(0);
     if whole && !style.verbose {
         if !planned.changes.is_empty() {
             out.push(format!(
@@ -164,9 +175,11 @@ fn changes(planned: &PlannedStack, style: Style, out: &mut Vec<String>) {
                 kinds(&planned.changes)
             ));
         }
+        // What survives a deletion is always named: nobody would look for it otherwise.
+        let kept = planned.changes.iter().filter(|change| change.action == Action::Retain);
+        kept.for_each(|change| resource(change, width, style, out));
         return;
     }
-    let width = planned.changes.iter().map(|change| change.logical_id.chars().count()).max().unwrap_or(0);
     for change in &planned.changes {
         resource(change, width, style, out);
     }
@@ -320,4 +333,174 @@ fn resource_counts(plan: &Plan) -> String {
     let told: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
     if told.is_empty() { String::new() } else { format!("; resources: {}", told.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Orphan;
+    use crate::plan::fake::stack;
+    use std::sync::Arc;
+
+    fn planned(name: &str, verdict: Verdict) -> PlannedStack {
+        PlannedStack { verdict, ..PlannedStack::new(&Arc::new(stack(name, "{}", &[])), None) }
+    }
+
+    fn plan(stacks: Vec<PlannedStack>) -> Plan {
+        Plan { wish: Wish::Deploy, environments: vec!["quiz/dev".into()], stacks, orphans: Vec::new() }
+    }
+
+    fn change(logical_id: &str, resource_type: &str, action: Action) -> ResourceChange {
+        ResourceChange {
+            logical_id: logical_id.into(),
+            resource_type: resource_type.into(),
+            physical_id: None,
+            action,
+            properties: Vec::new(),
+        }
+    }
+
+    fn parameter(name: &str, before: Option<&str>, after: PlannedValue) -> PlannedParameter {
+        PlannedParameter { name: name.into(), before: before.map(str::to_owned), after, hidden: false }
+    }
+
+    fn check(plan: &Plan, verbose: bool, expected: &[&str]) {
+        let told = text(plan, Style { palette: Palette::new(false), width: 80, verbose });
+        assert_eq!(told.lines().collect::<Vec<_>>(), expected, "\n{told}");
+    }
+
+    #[test]
+    fn a_new_stack_shows_what_it_is_given_and_made_of() {
+        let mut network = planned("network", Verdict::Create);
+        network.changes.push(change("Vpc", "AWS::EC2::VPC", Action::Add));
+        let mut web = planned("web", Verdict::Create);
+        let known = |text: &str| PlannedValue::Known(text.into());
+        web.parameters = vec![
+            parameter("Size", None, known("2")),
+            PlannedParameter { hidden: true, ..parameter("Password", None, known("hush")) },
+            parameter("Left", None, PlannedValue::Default("out".into())),
+            parameter("Subnet", None, PlannedValue::After(vec![network.stack.address.clone()])),
+        ];
+        web.changes = ["A", "B", "C"].map(|name| change(name, "AWS::SNS::Topic", Action::Add)).into();
+        let plan = plan(vec![network, web]);
+        check(
+            &plan,
+            false,
+            &[
+                "quiz/dev",
+                "  + create network  acme-network in 012345678901/eu-west-1",
+                "      1 resource: AWS::EC2::VPC",
+                "  + create web  acme-web in 012345678901/eu-west-1",
+                "      Size      \"2\"",
+                "      Password  ****",
+                "      Subnet    (known after network)",
+                "      3 resources: 3 AWS::SNS::Topic",
+                "",
+                "Plan: 2 to create; resources: 4 to add",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_change_shows_both_sides_and_its_danger() {
+        let mut data = planned("data", Verdict::Update);
+        data.steps = vec![Step::Update, Step::Protect(true)];
+        data.parameters = vec![
+            parameter("Size", Some("1"), PlannedValue::Known("2".into())),
+            parameter("Same", Some("1"), PlannedValue::Known("1".into())),
+        ];
+        let mut table = change("Table", "AWS::DynamoDB::Table", Action::Replace);
+        table.properties.push(PropertyChange {
+            path: "/Properties/KeySchema/0/AttributeName".into(),
+            before: Some("id".into()),
+            after: Some(KNOWN_AFTER_APPLY.into()),
+            recreates: Recreates::Always,
+            cause: Some("Size".into()),
+        });
+        data.changes = vec![
+            table,
+            change("Old", "AWS::SNS::Topic", Action::Remove),
+            change("Kept", "AWS::S3::Bucket", Action::Retain),
+        ];
+        let mut open = planned("reader", Verdict::Unchanged);
+        open.provisional = vec![data.stack.address.clone()];
+        let mut plan = plan(vec![data, planned("other", Verdict::Unchanged), open]);
+        plan.orphans.push(Orphan {
+            environment: "quiz/dev".into(),
+            target: "012345678901/eu-west-1".into(),
+            name: "acme-gone".into(),
+            id: "arn".into(),
+        });
+        check(
+            &plan,
+            false,
+            &[
+                "quiz/dev",
+                "  ~ update data  acme-data in 012345678901/eu-west-1",
+                "      steps: update, then set termination protection",
+                "      Size  \"1\" → \"2\"",
+                "      ± Table  AWS::DynamoDB::Table  REPLACE",
+                "            KeySchema/0/AttributeName  \"id\" → (known when …  (replaces the resource)  because of Size",
+                "      - Old    AWS::SNS::Topic",
+                "      - Kept   AWS::S3::Bucket  let go, not deleted",
+                "  = unchanged: other",
+                "  = unchanged on today's outputs, planned again at their turn: reader",
+                "",
+                "no longer declared",
+                "  ? quiz/dev  acme-gone in 012345678901/eu-west-1",
+                "  They carry this project's mark; nothing is done to them.",
+                "",
+                "dangers",
+                "  ! data: Table (AWS::DynamoDB::Table) is replaced, and the data of the table with it",
+                "",
+                "Plan: 1 to update, 2 unchanged; resources: 1 to replace, 1 to remove, 1 to let go",
+            ],
+        );
+    }
+
+    #[test]
+    fn a_destruction_names_what_survives_it() {
+        let mut data = planned("data", Verdict::Delete);
+        data.changes = vec![
+            change("Table", "AWS::DynamoDB::Table", Action::Retain),
+            change("News", "AWS::SNS::Topic", Action::Remove),
+        ];
+        let reason = "termination protection is on".into();
+        let refused =
+            planned("web", Verdict::Refused { reason, remedy: "allow it with `--allow web`".into() });
+        let plan =
+            Plan { wish: Wish::Destroy, ..plan(vec![data, refused, planned("gone", Verdict::Unchanged)]) };
+        check(
+            &plan,
+            true,
+            &[
+                "quiz/dev",
+                "  - delete data  acme-data in 012345678901/eu-west-1",
+                "      - Table  AWS::DynamoDB::Table  let go, not deleted",
+                "      - News   AWS::SNS::Topic",
+                "  ! refused web  acme-web in 012345678901/eu-west-1",
+                "      termination protection is on",
+                "      help: allow it with `--allow web`",
+                "  = not deployed: gone",
+                "",
+                "Plan: 1 to delete, 1 refused, 1 not deployed; resources: 1 to remove, 1 to let go",
+            ],
+        );
+        check(
+            &plan,
+            false,
+            &[
+                "quiz/dev",
+                "  - delete data  acme-data in 012345678901/eu-west-1",
+                "      2 resources: AWS::DynamoDB::Table, AWS::SNS::Topic",
+                "      - Table  AWS::DynamoDB::Table  let go, not deleted",
+                "  ! refused web  acme-web in 012345678901/eu-west-1",
+                "      termination protection is on",
+                "      help: allow it with `--allow web`",
+                "  = not deployed: gone",
+                "",
+                "Plan: 1 to delete, 1 refused, 1 not deployed; resources: 1 to remove, 1 to let go",
+            ],
+        );
+    }
 }

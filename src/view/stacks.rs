@@ -37,7 +37,7 @@ pub fn status(environment: &Environment, stacks: &[Pair], palette: Palette) -> S
             .filter(|live| live.status.phase() == Phase::Broken)
             .and_then(|live| live.reason.as_ref());
         if let Some(reason) = reason {
-            out.push(format!("      {reason}"));
+            out.push(format!("      {}", reason.trim()));
         }
     }
     out.join("\n")

@@ -2,7 +2,7 @@
 
 use crate::deployment::codes;
 use crate::deployment::event::{Cause, Outcome};
-use crate::deployment::state::{Deployment, StackState};
+use crate::deployment::state::Deployment;
 use crate::model::finding::Finding;
 use crate::model::place::Place;
 use crate::model::stack::Stack;
@@ -37,31 +37,8 @@ pub fn text(deployment: &Deployment, palette: Palette, width: usize) -> String {
         out.push(rows.join("\n"));
     }
     out.push(counts(deployment, palette));
-    out.extend(come_back(deployment, several));
+    out.extend(still_running(deployment, several));
     out.join("\n\n")
-}
-
-/// Whether CloudFormation still works on a stack that nobody watches any more.
-fn goes_on(state: &StackState) -> bool {
-    let busy = state.status.as_deref().is_some_and(|status| status.ends_with("_IN_PROGRESS"));
-    state.outcome == Some(Outcome::Cancelled) && busy
-}
-
-/// What still runs after somebody left, and how to come back.
-fn come_back(deployment: &Deployment, several: bool) -> Option<String> {
-    let numbers = (0..deployment.stacks.len()).filter(|&number| goes_on(&deployment.stacks[number]));
-    let names: Vec<String> =
-        numbers.map(|number| board::name(&deployment.plan.stacks[number], several)).collect();
-    let command = match deployment.plan.wish {
-        Wish::Deploy => "deploy",
-        Wish::Destroy => "destroy",
-    };
-    (!names.is_empty()).then(|| {
-        format!(
-            "CloudFormation still works on {}.\n`formwork status` shows how far it is; `formwork {command}` waits for it and goes on.",
-            names.join(", ")
-        )
-    })
 }
 
 /// A cause as a finding at the line of the template that declared the resource.
@@ -106,7 +83,7 @@ fn rows(deployment: &Deployment, palette: Palette, several: bool) -> Vec<String>
             Outcome::Done => {
                 format!("{}  {}", done_word(deployment, number), duration::took(state.started, state.ended))
             }
-            Outcome::Cancelled if goes_on(state) => "still running".to_owned(),
+            Outcome::Cancelled if state.goes_on() => words::left(state.step.as_ref()),
             Outcome::Failed(_) | Outcome::Refused { .. } | Outcome::Cancelled | Outcome::Unchanged => {
                 word.to_owned()
             }
@@ -117,20 +94,36 @@ fn rows(deployment: &Deployment, palette: Palette, several: bool) -> Vec<String>
     (0..deployment.stacks.len()).filter_map(row).collect()
 }
 
+/// After somebody left: what runs on, and how to come back.
+fn still_running(deployment: &Deployment, several: bool) -> Option<String> {
+    let states = deployment.stacks.iter().enumerate().filter(|(_, state)| state.goes_on());
+    let names: Vec<String> =
+        states.map(|(number, _)| board::name(&deployment.plan.stacks[number], several)).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "still running: {}\n  help: `formwork status` tells how they are; the same command again waits for them and goes on",
+            names.join(", ")
+        )
+    })
+}
+
 fn done_word(deployment: &Deployment, number: usize) -> &'static str {
     match deployment.plan.stacks[number].verdict {
         Verdict::Create => "created",
-        Verdict::Update => "updated",
+        // What was unchanged on the outputs of the time, and then was not, was updated at its turn.
+        Verdict::Update | Verdict::Unchanged => "updated",
         Verdict::Delete => "deleted",
-        Verdict::Unchanged | Verdict::Refused { .. } => "done",
+        Verdict::Refused { .. } => "done",
     }
 }
 
 fn counts(deployment: &Deployment, palette: Palette) -> String {
+    let left = deployment.stacks.iter().filter(|state| state.goes_on()).count();
     let count = |wanted: &dyn Fn(&Outcome) -> bool| {
         deployment
             .stacks
             .iter()
+            .filter(|state| !state.goes_on())
             .filter_map(|state| state.outcome.as_ref())
             .filter(|outcome| wanted(outcome))
             .count()
@@ -141,6 +134,7 @@ fn counts(deployment: &Deployment, palette: Palette) -> String {
         (count(&|outcome| matches!(outcome, Outcome::Failed(_))), "failed"),
         (count(&|outcome| matches!(outcome, Outcome::Refused { .. })), "refused"),
         (count(&|outcome| matches!(outcome, Outcome::Blocked { .. })), "blocked"),
+        (left, "still running"),
         (count(&|outcome| matches!(outcome, Outcome::Cancelled)), "cancelled"),
     ];
     let told: Vec<String> =

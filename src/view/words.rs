@@ -74,6 +74,11 @@ pub fn outcome(outcome: &Outcome) -> (&'static str, &'static str, Role) {
     }
 }
 
+/// What is told of a stack whose operation goes on after somebody left.
+pub fn left(step: Option<&Step>) -> String {
+    format!("left while {}: it goes on by itself", step.map_or("working", doing))
+}
+
 /// `1 stack`, `2 stacks`.
 pub fn number(count: usize, word: &str) -> String {
     match count {

@@ -50,7 +50,6 @@ pub fn stack(name: &str, template: &str, parameters: &[(&str, Input)]) -> Stack 
         account: account(),
         region: REGION.into(),
         body: Arc::new(Body {
-            text: template.into(),
             sha256: String::new(),
             document: parse(template),
             template: format!("templates/{name}.yaml"),

@@ -214,7 +214,7 @@ impl World {
             stack: stack.name.clone(),
             name: String::new(),
             kind: ChangeSetKind::Create,
-            template: TemplateSource::Body(stack.body.text.clone()),
+            template: TemplateSource::Body(stack.body.text().to_owned()),
             parameters: stack
                 .parameters
                 .iter()

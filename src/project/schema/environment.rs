@@ -87,8 +87,14 @@ impl EnvironmentFile {
 
 /// Reads an environment.
 pub fn read(name: &str, document: &Arc<Document>) -> (EnvironmentFile, Vec<Finding>) {
-    let mut reader = Reader::new(document);
     let root = &document.root;
+    // What is written is kept on its own; the file is asked for its text and its keys.
+    let document = &Arc::new(Document {
+        root: keys_only(root),
+        source: document.source.clone(),
+        lines: document.lines.clone(),
+    });
+    let mut reader = Reader::new(document);
     let mut file = EnvironmentFile {
         name: name.to_owned(),
         document: document.clone(),
@@ -125,6 +131,17 @@ pub fn read(name: &str, document: &Arc<Document>) -> (EnvironmentFile, Vec<Findi
     file.protection = given(&mut reader, root, "protection", |given| given.word(&words));
     file.expires_seconds = given(&mut reader, root, "expires", |given| given.seconds());
     (file, reader.findings)
+}
+
+fn keys_only(root: &Node) -> Node {
+    let bare = |(key, value): &(Node, Node)| {
+        (key.clone(), Node { kind: Kind::Alias, tag: None, start: value.start, end: value.end })
+    };
+    let kind = match &root.kind {
+        Kind::Mapping(entries) => Kind::Mapping(entries.iter().map(bare).collect()),
+        Kind::Scalar { .. } | Kind::Sequence(_) | Kind::Alias => Kind::Alias,
+    };
+    Node { kind, tag: None, start: root.start, end: root.end }
 }
 
 fn named(reader: &mut Reader, root: &Node, key: &str) -> Option<Named> {
