@@ -10,6 +10,7 @@ mod change_sets;
 mod deletion;
 mod exports;
 mod failures;
+mod faults;
 mod nested;
 mod protocol;
 mod replacement;
