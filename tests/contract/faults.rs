@@ -122,8 +122,12 @@ async fn the_rollback_of_a_creation_fails() {
 async fn the_rollback_of_an_update_fails_and_is_continued() {
     let bench = Bench::new().await;
     bench.create("two", ONE).await;
-    ask(&bench, "PUT", "faults: [{fail: no, resource: B}, {fail: never, resource: A, on: rollback, times: 2}]")
-        .await;
+    ask(
+        &bench,
+        "PUT",
+        "faults: [{fail: no, resource: B}, {fail: never, resource: A, on: rollback, times: 2}]",
+    )
+    .await;
     let stack = bench.update("two", WRONG).await;
     assert_eq!(status(&stack), "UPDATE_ROLLBACK_FAILED");
     assert_eq!(stack.stack_status_reason(), Some("The following resource(s) failed to update: [A]. "));
@@ -299,6 +303,9 @@ async fn an_account_may_be_full() {
     bench.create("one", ONE).await;
     let create = |name: &str| bench.client.create_stack().stack_name(name).template_body(ONE).send();
     let (code, text) = refusal(create("two").await);
-    assert_eq!((code.as_str(), text.as_str()), ("LimitExceededException", "Limit for stack has been exceeded"));
+    assert_eq!(
+        (code.as_str(), text.as_str()),
+        ("LimitExceededException", "Limit for stack has been exceeded")
+    );
     assert_eq!(status(&bench.update("one", CHANGED).await), "UPDATE_COMPLETE");
 }

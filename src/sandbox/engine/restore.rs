@@ -1,7 +1,7 @@
 //! The phase that undoes a failed update: what was changed gets its former properties or its former self back.
 
-use super::super::operation::{Garbage, Job, JobState, Operation, Task};
 use super::super::faults::Moment;
+use super::super::operation::{Garbage, Job, JobState, Operation, Task};
 use super::super::resources::{Instance, Work};
 use super::super::stack::{Report, STACK_TYPE};
 use super::super::status::{OperationType, ResourceStatus};
@@ -48,8 +48,11 @@ impl Step<'_> {
             return;
         }
         let skipped = operation.retained.contains(&id);
-        let due =
-            if skipped { self.now } else { self.due(Moment::Rollback, &id, &before.resource_type, Work::Update) };
+        let due = if skipped {
+            self.now
+        } else {
+            self.due(Moment::Rollback, &id, &before.resource_type, Work::Update)
+        };
         operation.jobs[index].state = JobState::Running { stage: 0, due };
         if skipped {
             return self.finish_restore(operation, index);

@@ -26,7 +26,13 @@ pub(in super::super) struct Fate {
 /// Decides what becomes of a call.
 pub(in super::super) fn judge(world: &mut World, request: &Request) -> Fate {
     let mut fate = Fate::default();
-    let Some(asked) = asked(request).filter(|_| !world.faults.list.is_empty()) else { return fate };
+    if world.faults.list.is_empty() {
+        return fate;
+    }
+    let Some(mut asked) = asked(request) else { return fate };
+    if asked.stack.is_none() {
+        asked.stack = owner(world, request, &asked.place);
+    }
     let now = world.clock.pace();
     let mut faults = std::mem::take(&mut world.faults);
     for (index, fault) in faults.list.iter().enumerate() {
@@ -108,6 +114,14 @@ fn asked(request: &Request) -> Option<Asked> {
     };
     let place = Place { account: request.caller.account.clone(), region: request.caller.region.clone() };
     Some(Asked { service, operation: operation.unwrap_or_default(), stack, place })
+}
+
+/// The stack of a change set that is named by its ARN alone.
+fn owner(world: &World, request: &Request, place: &Place) -> Option<String> {
+    let form = Input::parse(&request.form());
+    let id = form.text("ChangeSetName").filter(|_| request.service() == Service::CloudFormation)?;
+    let mut stacks = world.regions.get(place)?.stacks.values();
+    stacks.find(|stack| stack.change_sets.iter().any(|one| one.id == id)).map(|stack| stack.name.clone())
 }
 
 /// The name in a stack's ARN, or the name itself.

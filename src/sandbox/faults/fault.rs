@@ -119,10 +119,7 @@ impl Fault {
                 resource: Some(name),
                 ..Written::default()
             },
-            deed: Deed::Fail {
-                message: format!("Simulated failure of {logical_id}"),
-                code: CODE.to_owned(),
-            },
+            deed: Deed::Fail { message: format!("Simulated failure of {logical_id}"), code: CODE.to_owned() },
             on: vec![Moment::Create, Moment::Update],
             resource,
             resource_type: None,
@@ -153,7 +150,8 @@ impl Fault {
     pub(super) fn concerns(&self, asked: &Asked) -> bool {
         let name = asked.stack.as_deref();
         self.written.service.as_deref().unwrap_or(SERVICES[0]) == asked.service
-            && (self.operations.is_empty() || self.operations.iter().any(|one| one.is_match(&asked.operation)))
+            && (self.operations.is_empty()
+                || self.operations.iter().any(|one| one.is_match(&asked.operation)))
             && self.stack.as_ref().is_none_or(|glob| name.is_some_and(|name| glob.is_match(name)))
             && self.lies_in(&asked.place)
     }
@@ -232,9 +230,11 @@ fn deed(written: &Written) -> Result<Deed, String> {
     let mut deeds = said.into_iter().flatten();
     match (deeds.next(), deeds.next()) {
         (Some(deed), None) => deed,
-        _ => Err("a fault says exactly one of `fail`, `stuck`, `throttle`, `error`, `drop`, `slow`, `stale`, \
+        _ => {
+            Err("a fault says exactly one of `fail`, `stuck`, `throttle`, `error`, `drop`, `slow`, `stale`, \
                   `expire`, `deny`, `quota`"
-            .to_owned()),
+                .to_owned())
+        }
     }
 }
 
@@ -256,7 +256,9 @@ fn throttle(written: &Number, burst: Option<f64>) -> Result<Deed, String> {
     }
     match written {
         Number::Word(word) if word == "published" => Ok(Deed::Throttle { rate: None, burst }),
-        Number::Of(rate) if rate.is_finite() && *rate > 0.0 => Ok(Deed::Throttle { rate: Some(*rate), burst }),
+        Number::Of(rate) if rate.is_finite() && *rate > 0.0 => {
+            Ok(Deed::Throttle { rate: Some(*rate), burst })
+        }
         _ => Err("`throttle` is `published` or a number of calls a second, above zero".to_owned()),
     }
 }

@@ -112,7 +112,8 @@ mod tests {
 
     /// On which of ten occasions a resource `A` of the account fails while it is created.
     fn occasions(faults: &Faults, account: &str) -> Vec<usize> {
-        let fails = |_: &usize| faults.failure(&place(account), &subject(Moment::Create, "A"), 5000).is_some();
+        let fails =
+            |_: &usize| faults.failure(&place(account), &subject(Moment::Create, "A"), 5000).is_some();
         (1..=10).filter(fails).collect()
     }
 
@@ -141,7 +142,9 @@ mod tests {
 
     #[test]
     fn chance_follows_from_the_seed() {
-        let drawn = |seed: u64| occasions(&faults(&format!("{{seed: {seed}, faults: [{{fail: no, chance: 0.5}}]}}")), "1");
+        let drawn = |seed: u64| {
+            occasions(&faults(&format!("{{seed: {seed}, faults: [{{fail: no, chance: 0.5}}]}}")), "1")
+        };
         assert_eq!(drawn(1), drawn(1));
         assert_ne!(drawn(1), drawn(2));
         assert!((1..10).contains(&drawn(1).len()));

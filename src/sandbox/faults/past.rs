@@ -19,7 +19,8 @@ pub(in super::super) struct Past {
 impl Past {
     /// Begins with how things are.
     pub(super) fn of(world: &World, reach: i64) -> Self {
-        let now = |(place, region): (&Place, &super::super::world::Region)| (place.clone(), region.stacks.clone());
+        let now =
+            |(place, region): (&Place, &super::super::world::Region)| (place.clone(), region.stacks.clone());
         Self { before: world.regions.iter().map(now).collect(), log: Vec::new(), reach }
     }
 
@@ -54,7 +55,8 @@ pub(in super::super) fn as_it_was<T>(
     let living = stacks.values().filter(|stack| stack.lives());
     let names = living.map(|stack| (stack.name.clone(), stack.id.clone())).collect();
     let region = world.region(place);
-    let present = (std::mem::replace(&mut region.stacks, stacks), std::mem::replace(&mut region.names, names));
+    let present =
+        (std::mem::replace(&mut region.stacks, stacks), std::mem::replace(&mut region.names, names));
     let answer = read(world);
     let region = world.region(place);
     (region.stacks, region.names) = present;
