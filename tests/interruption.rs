@@ -64,7 +64,7 @@ fn completed(place: &Workplace, sandbox: &Sandbox) -> String {
 #[test]
 fn the_first_ctrl_c_finishes_what_runs() {
     let place = Workplace::with("interrupted", FILES);
-    let sandbox = Sandbox::start(&place, &["--speed", "200"]);
+    let sandbox = Sandbox::start(&place, &["--speed", "100"]);
     let running = begun(&place, &sandbox);
     running.signal("INT");
     let (exit, output, messages) = running.end();
@@ -82,7 +82,7 @@ fn the_first_ctrl_c_finishes_what_runs() {
 #[test]
 fn the_second_ctrl_c_leaves_at_once() {
     let place = Workplace::with("left", FILES);
-    let sandbox = Sandbox::start(&place, &["--speed", "100"]);
+    let sandbox = Sandbox::start(&place, &["--speed", "60"]);
     let mut running = begun(&place, &sandbox);
     running.signal("INT");
     running.wait_for(&["stopping: nothing more is started"]);
@@ -102,7 +102,7 @@ fn the_second_ctrl_c_leaves_at_once() {
 #[test]
 fn after_a_kill_nothing_is_done_twice() {
     let place = Workplace::with("killed", FILES);
-    let sandbox = Sandbox::start(&place, &["--speed", "100"]);
+    let sandbox = Sandbox::start(&place, &["--speed", "60"]);
     let running = begun(&place, &sandbox);
     running.signal("KILL");
     let (exit, ..) = running.end();

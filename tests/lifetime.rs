@@ -21,7 +21,7 @@ Resources:
     Type: AWS::SNS::Topic
 Outputs:
   Name:
-    Value: !Ref Table
+    Value: !Sub \"table in ${AWS::Region}\"
 ";
 
 const FILES: &str = "\

@@ -51,6 +51,8 @@ pub fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, Failure
         );
         session.screen.print(&text);
     }
+    // The process ends here; taking a thousand trees apart first would only cost time.
+    std::mem::forget(assembled.assembly);
     Ok(Exit::Done)
 }
 

@@ -11,6 +11,7 @@ use crate::project::resolved::Resolved;
 use crate::project::schema::blueprint::StackEntry;
 use crate::project::schema::convert::{self, Given as Setting};
 use crate::project::schema::reader::{Written, suggestion, wrong_kind};
+use crate::project::unique::unique;
 use crate::template::expression::Scope;
 use crate::template::render::Files;
 use std::collections::{BTreeSet, HashMap};
@@ -378,23 +379,5 @@ fn push_new(list: &mut Vec<String>, more: Vec<String>) {
         if !list.contains(&one) {
             list.push(one);
         }
-    }
-}
-
-/// Two stacks with one address are told once for each such pair.
-fn unique(resolved: &Resolved, instances: &[Instance], findings: &mut Vec<Finding>) {
-    let mut seen: HashMap<&StackAddress, &Instance> = HashMap::new();
-    for instance in instances {
-        let Some(first) = seen.insert(&instance.address, instance) else { continue };
-        let place = |instance: &Instance| {
-            let entry = &resolved.blueprint.stacks[instance.entry];
-            entry.setting("name").map_or_else(|| entry.key.place.clone(), Written::place)
-        };
-        let message = format!("two stacks of `{}` are called `{}`", resolved.name, instance.address.stack);
-        let mut finding = Finding::error(codes::SAME_STACK, message, place(instance));
-        if place(first) != place(instance) {
-            finding = finding.related(place(first), "the other one");
-        }
-        findings.push(finding.help("let `name` say what tells them apart"));
     }
 }

@@ -16,8 +16,7 @@ use crate::project::library::without_place;
 use crate::project::places::{entry, used};
 use crate::project::poured::Poured;
 use crate::project::schema::blueprint::{Blueprint, StackEntry};
-use crate::project::schema::reader::Written;
-use crate::project::schema::reader::listed;
+use crate::project::schema::reader::{Written, listed};
 use crate::template::outline;
 use std::sync::Arc;
 

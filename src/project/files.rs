@@ -150,10 +150,8 @@ pub fn write(path: &Path, text: &str) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.new", std::process::id()));
     let draft = folder.join(name);
-    let written = fs::File::create(&draft).and_then(|mut file| {
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    });
+    // Nothing that is written this way is lost for good when the machine fails: it can be made again.
+    let written = fs::write(&draft, text);
     written.and_then(|()| fs::rename(&draft, path)).inspect_err(|_| {
         // The draft is only litter by now; what matters is the first error.
         let _ = fs::remove_file(&draft);

@@ -23,6 +23,7 @@ mod schema;
 mod select;
 mod settings;
 mod stack_settings;
+mod unique;
 mod unused;
 
 pub use explain::{Chain, Explanation, LayerLine};

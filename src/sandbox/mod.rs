@@ -8,6 +8,7 @@ mod caller;
 mod change_set;
 mod clock;
 mod difference;
+mod drift;
 mod engine;
 mod faults;
 mod identifiers;

@@ -47,6 +47,30 @@ impl Outlook<'_> {
         self.world.faults.delay(&self.place, subject, self.world.clock.pace())
     }
 
+    /// What a resource is like in the world, where others can change it: nothing when it is gone.
+    pub(super) fn actual(&self, instance: &Instance) -> Option<serde_json::Value> {
+        let mut properties = instance.properties.clone();
+        for effect in effects(instance) {
+            let (property, value, believed) = match effect {
+                Effect::StoredParameter { name, value, .. } => {
+                    let stored = self.stored_parameter(&name, None)?;
+                    ("Value", stored.value, value)
+                }
+                Effect::Secret { name, value, .. } => ("SecretString", self.secret(&name)?, value),
+                Effect::Bucket { name } => {
+                    self.world.buckets.get(&name)?;
+                    continue;
+                }
+                Effect::NestedStack { .. } | Effect::WaitCondition { .. } | Effect::Custom { .. } => continue,
+            };
+            // Only what the template says is compared.
+            if value != believed && properties.get(property).is_some() {
+                properties[property] = value.into();
+            }
+        }
+        Some(properties)
+    }
+
     /// The provider's words, if what a new resource wants to be called exists already.
     pub(super) fn conflict(&self, instance: &Instance) -> Option<String> {
         let taken = effects(instance).iter().any(|effect| match effect {
@@ -85,7 +109,7 @@ impl Surroundings for Outlook<'_> {
         let account = role.and_then(|role| role.split(':').nth(4)).unwrap_or(&self.place.account);
         let region = region.unwrap_or(&self.place.region);
         let place = Place { account: account.to_owned(), region: region.to_owned() };
-        let stack = self.world.regions.get(&place)?.find(stack)?;
+        let stack = self.world.regions.get(&place)?.find(stack).filter(|stack| stack.lives())?;
         stack.outputs.iter().find(|one| one.key == output).map(|one| one.value.clone())
     }
 

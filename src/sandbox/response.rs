@@ -60,8 +60,12 @@ pub(super) fn json(request_id: &str, result: &Value) -> Response {
 
 /// The error of a JSON 1.1 operation.
 pub(super) fn json_error(request_id: &str, refusal: &Refusal) -> Response {
-    let body =
-        serde_json::json!({"__type": refusal.code, "message": refusal.message, "Message": refusal.message});
+    let mut body = serde_json::json!({"__type": refusal.code});
+    // Some errors have no text in AWS, and then no member for it.
+    if !refusal.message.is_empty() {
+        body["message"] = refusal.message.clone().into();
+        body["Message"] = refusal.message.clone().into();
+    }
     let mut response = plain(refusal.status, "application/x-amz-json-1.1", body.to_string());
     set(&mut response, "x-amzn-errortype", refusal.code);
     with_request_id(response, request_id)

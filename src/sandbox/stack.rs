@@ -2,6 +2,7 @@
 
 use super::change_set::ChangeSet;
 use super::clock::timestamp;
+use super::drift::Drift;
 use super::identifiers;
 use super::language::{Desired, Identity, Output, ParameterValues, in_texts};
 use super::operation::Operation;
@@ -82,6 +83,9 @@ pub(super) struct Stack {
     pub(super) traits: BTreeMap<String, Traits>,
     /// A failed operation that was not rolled back, or whose rollback failed.
     pub(super) paused: Option<Operation>,
+    /// What was found out about its resources.
+    #[serde(default)]
+    pub(super) drift: Drift,
     /// The wish as it was read, kept while an operation runs.
     #[serde(skip)]
     pub(super) desired: Option<Arc<Desired>>,
@@ -184,6 +188,7 @@ impl Stack {
             stamp: (None, None),
             traits: BTreeMap::new(),
             paused: None,
+            drift: Drift::default(),
             desired: None,
         }
     }

@@ -15,6 +15,8 @@ macro_rules! words {
     };
 }
 
+pub(super) use words;
+
 words! {
     /// The status of a stack.
     StackStatus {

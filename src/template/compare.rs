@@ -1,9 +1,9 @@
 //! How two parsed templates differ in meaning: long and short forms, styles and comments do not count.
 
-use crate::model::document::Node;
+use crate::model::document::{Kind, Node};
 use crate::model::value::Value;
 use crate::template::emit;
-use crate::template::meaning::{meaning, split_attribute};
+use crate::template::meaning::{meaning, scalar_meaning, split_attribute};
 use std::collections::{HashMap, HashSet};
 
 /// One difference of two trees.
@@ -143,6 +143,31 @@ fn joined_attribute(items: Vec<Value>) -> Value {
         }
         _ => Value::List(items),
     }
+}
+
+/// Whether two trees mean the same to CloudFormation, form for form.
+pub(super) fn same_tree(left: &Node, right: &Node) -> bool {
+    left.tag == right.tag
+        && match (&left.kind, &right.kind) {
+            (Kind::Scalar { text, plain }, Kind::Scalar { text: other, plain: other_plain }) => {
+                text == other
+                    && (plain == other_plain
+                        || scalar_meaning(text, *plain) == scalar_meaning(other, *other_plain))
+            }
+            (Kind::Sequence(items), Kind::Sequence(others)) => {
+                items.len() == others.len()
+                    && items.iter().zip(others).all(|(one, other)| same_tree(one, other))
+            }
+            (Kind::Mapping(entries), Kind::Mapping(others)) => {
+                entries.len() == others.len()
+                    && entries
+                        .iter()
+                        .zip(others)
+                        .all(|(one, other)| same_tree(&one.0, &other.0) && same_tree(&one.1, &other.1))
+            }
+            (Kind::Alias, Kind::Alias) => true,
+            _ => false,
+        }
 }
 
 #[cfg(test)]

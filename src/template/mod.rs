@@ -19,6 +19,7 @@ mod lines;
 mod markers;
 pub mod meaning;
 mod moved;
+mod nodes;
 pub mod outline;
 mod paths;
 pub mod render;

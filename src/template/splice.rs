@@ -6,11 +6,12 @@ use crate::model::document::{Document, Kind, Node};
 use crate::model::finding::Finding;
 use crate::model::place::{Place, Source};
 use crate::model::value::Value;
+use crate::template::compare::same_tree;
 use crate::template::expression::list_in_text;
 use crate::template::holes::{self, Piece};
 use crate::template::markers::{Syntax, TagKind};
-use crate::template::meaning::scalar_meaning;
 use crate::template::moved::{self, Splice};
+use crate::template::nodes::from_value;
 use crate::template::{codes, document, emit};
 use std::sync::Arc;
 
@@ -71,7 +72,7 @@ fn accepted(document: Document, wanted: &Node) -> Option<Result<Document, Vec<Fi
             false => None,
         };
     }
-    same(&root, wanted).then_some(Ok(Document { root, ..document }))
+    same_tree(&root, wanted).then_some(Ok(Document { root, ..document }))
 }
 
 /// Findings in rendered text, shown at the template's lines.
@@ -95,30 +96,6 @@ pub(super) fn relocated(findings: Vec<Finding>, document: &Document) -> Vec<Find
         Finding { place, related, help, ..finding }
     };
     findings.into_iter().map(one).collect()
-}
-
-/// Whether two trees mean the same to CloudFormation, form for form.
-fn same(left: &Node, right: &Node) -> bool {
-    left.tag == right.tag
-        && match (&left.kind, &right.kind) {
-            (Kind::Scalar { text, plain }, Kind::Scalar { text: other, plain: other_plain }) => {
-                text == other
-                    && (plain == other_plain
-                        || scalar_meaning(text, *plain) == scalar_meaning(other, *other_plain))
-            }
-            (Kind::Sequence(items), Kind::Sequence(others)) => {
-                items.len() == others.len() && items.iter().zip(others).all(|(one, other)| same(one, other))
-            }
-            (Kind::Mapping(entries), Kind::Mapping(others)) => {
-                entries.len() == others.len()
-                    && entries
-                        .iter()
-                        .zip(others)
-                        .all(|(one, other)| same(&one.0, &other.0) && same(&one.1, &other.1))
-            }
-            (Kind::Alias, Kind::Alias) => true,
-            _ => false,
-        }
 }
 
 impl Rendered<'_> {
@@ -386,28 +363,6 @@ impl Filler<'_> {
     }
 }
 
-/// A value as nodes, at the place of the hole.
-fn from_value(value: &Value, hole: &Node) -> Node {
-    let bare = |kind: Kind| Node { kind, tag: None, start: hole.start, end: hole.end };
-    let scalar = |text: &str, plain: bool| bare(Kind::Scalar { text: text.into(), plain });
-    fn below(value: &Value, bare: &dyn Fn(Kind) -> Node, scalar: &dyn Fn(&str, bool) -> Node) -> Node {
-        match value {
-            Value::Null => scalar("null", true),
-            Value::Boolean(value) => scalar(if *value { "true" } else { "false" }, true),
-            Value::Number(text) => scalar(text, true),
-            Value::Text(text) => scalar(text, false),
-            Value::List(items) => {
-                bare(Kind::Sequence(items.iter().map(|item| below(item, bare, scalar)).collect()))
-            }
-            Value::Map(entries) => {
-                let fill = |(key, item): &(String, Value)| (scalar(key, false), below(item, bare, scalar));
-                bare(Kind::Mapping(entries.iter().map(fill).collect()))
-            }
-        }
-    }
-    Node { tag: hole.tag.clone(), ..below(value, &bare, &scalar) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -577,7 +532,7 @@ mod tests {
             let (text, _) = emit::tree(&tree);
             let source = Arc::new(Source { path: "a.yaml".to_owned(), text });
             let again = document::load(&source).unwrap_or_else(|findings| panic!("{}\n{findings:#?}", source.text));
-            prop_assert!(same(&again.root, &tree), "{}", source.text);
+            prop_assert!(same_tree(&again.root, &tree), "{}", source.text);
         }
 
         #[test]

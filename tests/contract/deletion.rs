@@ -105,3 +105,15 @@ async fn what_cannot_be_deleted_is_retained_or_forced() {
         assert_eq!(bench.statuses(&id, "Policy").await.last().unwrap(), "DELETE_SKIPPED");
     }
 }
+
+#[tokio::test]
+async fn a_deleted_stack_still_tells_its_outputs_but_exports_nothing() {
+    let bench = Bench::new().await;
+    let template =
+        "Resources: {A: {Type: AWS::SNS::Topic}}\nOutputs: {O: {Value: told, Export: {Name: told}}}";
+    let id = bench.create("topics", template).await.stack_id.unwrap();
+    bench.client.delete_stack().stack_name("topics").send().await.unwrap();
+    let stack = bench.settled(&id).await;
+    assert_eq!(stack.outputs().first().and_then(|output| output.output_value()), Some("told"));
+    assert!(bench.client.list_exports().send().await.unwrap().exports().is_empty());
+}

@@ -8,6 +8,7 @@
 mod accounts;
 mod change_sets;
 mod deletion;
+mod drift;
 mod exports;
 mod failures;
 mod faults;

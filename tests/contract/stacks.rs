@@ -47,7 +47,7 @@ async fn a_deleted_stack_is_found_by_its_id_only() {
     bench.client.delete_stack().stack_name("queue").send().await.unwrap();
     let gone = bench.settled(&id).await;
     assert_eq!(status(&gone), "DELETE_COMPLETE");
-    assert!(gone.deletion_time().is_some() && gone.outputs().is_empty());
+    assert!(gone.deletion_time().is_some() && !gone.outputs().is_empty());
     let (code, text) = refusal(bench.client.describe_stacks().stack_name("queue").send().await);
     assert_eq!((code.as_str(), text.as_str()), ("ValidationError", "Stack with id queue does not exist"));
     bench.client.delete_stack().stack_name("queue").send().await.unwrap();

@@ -183,16 +183,14 @@ impl Running {
         Self { child, messages, told: String::new() }
     }
 
-    /// Waits until a line of the messages has all these words in it.
+    /// Waits until a line of the messages has all these words in it, unless one had already.
     pub fn wait_for(&mut self, words: &[&str]) {
-        loop {
+        let fits = |line: &str| words.iter().all(|word| line.contains(word));
+        while !self.told.lines().any(fits) {
             let mut line = String::new();
             let read = self.messages.read_line(&mut line).expect("messages can be read");
             assert!(read > 0, "it ended without a line with {words:?}:\n{}", self.told);
             self.told.push_str(&line);
-            if words.iter().all(|word| line.contains(word)) {
-                return;
-            }
         }
     }
 
@@ -224,6 +222,7 @@ macro_rules! assert_session {
         settings.add_filter(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\dZ]*", "[DATE]");
         settings.add_filter(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "[UUID]");
         settings.add_filter(r"\brun [0-9a-z]+[-0-9a-z]*", "run [RUN]");
+        settings.add_filter(r"\b(acme-[a-z-]+-[A-Z][A-Za-z]+)-[0-9A-Za-z]{12}\b", "$1-[GENERATED]");
         settings.add_filter(r"127\.0\.0\.1:\d+", "127.0.0.1:[PORT]");
         settings.bind(|| insta::assert_snapshot!($name, $text));
     }};

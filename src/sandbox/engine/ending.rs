@@ -107,12 +107,13 @@ impl Step<'_> {
             self.stack.turn(self.now, status, Some(&reason));
             return false;
         }
-        self.stack.outputs.clear();
         self.stack.imports.clear();
         if rollback {
+            self.stack.outputs.clear();
             self.stack.turn(self.now, StackStatus::RollbackComplete, None);
             return false;
         }
+        // The outputs are still told of a deleted stack, but nobody can import them.
         self.stack.deleted_at.get_or_insert(operation.started_at);
         self.stack.turn(self.now, StackStatus::DeleteComplete, None);
         false

@@ -4,12 +4,14 @@
 //! consequences. When a step is due is said by [`next_due`]; the world keeps the agenda.
 
 mod deploy;
+mod detection;
 mod ending;
 mod fault;
 mod removal;
 mod restore;
 mod review;
 
+pub(super) use detection::{checkable, finding};
 pub(super) use ending::description;
 pub(super) use review::{difference_of, same_settings};
 
@@ -66,7 +68,8 @@ pub(super) fn next_due(stack: &Stack) -> Option<i64> {
     let operation = stack.operation.as_ref().and_then(Operation::next_due);
     let deadline = stack.operation.as_ref().and_then(|operation| deadline(stack, operation));
     let change_sets = stack.change_sets.iter().filter_map(|change_set| change_set.due);
-    change_sets.chain(operation).chain(deadline).filter(|due| *due != NEVER).min()
+    let detections = stack.drift.detections.values().filter_map(|detection| detection.due);
+    change_sets.chain(operation).chain(deadline).chain(detections).filter(|due| *due != NEVER).min()
 }
 
 /// When a creation that works is given up.
@@ -90,6 +93,7 @@ impl Step<'_> {
     /// Carries out everything that is due.
     pub(super) fn run(&mut self) {
         self.review();
+        self.detect();
         let Some(mut operation) = self.stack.operation.take() else { return };
         let going = self.proceed(&mut operation);
         if going {

@@ -23,7 +23,8 @@ impl Step<'_> {
             if change_set.due.is_none_or(|due| due > self.now) {
                 continue;
             }
-            if change_set.status == ChangeSetStatus::CreatePending {
+            let pending = change_set.status == ChangeSetStatus::CreatePending;
+            if pending && !self.idle(&change_set) {
                 change_set.status = ChangeSetStatus::CreateInProgress;
                 change_set.due = Some(self.now + 2000);
             } else {
@@ -31,6 +32,12 @@ impl Step<'_> {
             }
             self.stack.change_sets[index] = change_set;
         }
+    }
+
+    /// Whether a change set has nothing to work on: it fails without ever being in progress.
+    fn idle(&self, change_set: &ChangeSet) -> bool {
+        difference_of(self.stack, &change_set.wish, self.outlook)
+            .is_ok_and(|difference| unchanged(self.stack, change_set, &difference))
     }
 
     fn judge(&mut self, change_set: &mut ChangeSet) {

@@ -49,7 +49,7 @@ fn summary(stack: &Stack) -> Value {
         "StackStatusReason": stack.reason,
         "ParentId": stack.parent,
         "RootId": stack.root,
-        "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
+        "DriftInformation": super::drift::of_stack(stack),
         "LastOperations": operations(stack),
     })
 }
@@ -130,6 +130,6 @@ fn described(stack: &Stack) -> Value {
             if deleted && stack.status == StackStatus::DeleteComplete { Value::Null } else { stack.termination_protection.into() },
         "ParentId": stack.parent,
         "RootId": stack.root,
-        "DriftInformation": {"StackDriftStatus": "NOT_CHECKED"},
+        "DriftInformation": super::drift::of_stack(stack),
     })
 }

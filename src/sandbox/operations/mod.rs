@@ -6,6 +6,7 @@ mod account;
 mod change_set_views;
 mod change_sets;
 mod describe;
+mod drift;
 mod events;
 mod exports;
 mod find;
@@ -112,6 +113,10 @@ fn find(action: &str) -> Option<Operation> {
         "ContinueUpdateRollback" => recovery::resume,
         "CancelUpdateStack" => recovery::cancel,
         "SignalResource" => recovery::signal,
+        "DetectStackDrift" => drift::detect,
+        "DetectStackResourceDrift" => drift::detect_one,
+        "DescribeStackDriftDetectionStatus" => drift::status,
+        "DescribeStackResourceDrifts" => drift::resources,
         "DescribeAccountLimits" => account::limits,
         "DescribeType" => account::describe_type,
         _ => return None,

@@ -81,7 +81,7 @@ fn shown(stack: &Stack, id: &str, row: &Row, time: &str, of_stack: bool) -> Map<
         time: timestamp(row.at),
         "ResourceStatus": row.status.text(),
         "ResourceStatusReason": row.reason,
-        "DriftInformation": {"StackResourceDriftStatus": "NOT_CHECKED"},
+        "DriftInformation": super::drift::of_resource(stack, id),
     });
     match shown {
         Value::Object(fields) => fields,

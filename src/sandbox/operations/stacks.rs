@@ -119,6 +119,8 @@ pub(in super::super) fn begin(
     stack.description = engine::description(&wish);
     stack.wish = Some(wish);
     stack.operation = Some(operation);
+    // What was found out held for the resources as they were.
+    stack.drift.forget();
     let status = if creating { StackStatus::CreateInProgress } else { StackStatus::UpdateInProgress };
     if !creating {
         stack.updated_at = Some(now);
