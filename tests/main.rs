@@ -2,6 +2,7 @@
 
 mod accounts;
 mod architecture;
+mod bad_day;
 mod broken;
 mod contract;
 mod facts;

@@ -68,7 +68,8 @@ pub fn sandbox_options(session: &Session, state: Option<PathBuf>) -> Result<Opti
             Failure::input(format!("`--speed {text}` is neither a number above zero nor `max`"))
         })?,
     };
-    Ok(Options { state, speed, fail: session.global.fail.clone(), ..Options::default() })
+    let scenario = session.global.scenario.as_ref().map(|file| session.surroundings.folder.join(file));
+    Ok(Options { state, speed, fail: session.global.fail.clone(), scenario, ..Options::default() })
 }
 
 fn speed(text: &str) -> Option<Speed> {

@@ -16,6 +16,7 @@ use std::path::PathBuf;
   formwork sandbox
   formwork sandbox --listen 127.0.0.1:4600 --state .formwork/sandbox --speed 60
   formwork sandbox --fail Database
+  formwork sandbox --scenario bad-day.yaml
 
 Then, in another terminal:
   export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_ACCESS_KEY_ID=012345678901 AWS_SECRET_ACCESS_KEY=x

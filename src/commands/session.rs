@@ -33,6 +33,9 @@ pub struct Global {
     /// On the sandbox: a resource, by logical id, that fails when it is created or updated; may be repeated
     #[arg(long, global = true, value_name = "LOGICAL_ID", help_heading = "Global options")]
     pub fail: Vec<String>,
+    /// On the sandbox: a file that lists what goes wrong, and when
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Global options")]
+    pub scenario: Option<PathBuf>,
     /// The address of another service that speaks like AWS, for all services
     #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
     pub endpoint_url: Option<String>,
@@ -147,12 +150,13 @@ impl Session {
 
     /// Options of the sandbox without the sandbox would be forgotten silently, and the command would go to AWS.
     pub fn refuse_stray_options(&self) -> Result<(), Failure> {
-        let stray = match (&self.global.speed, self.global.fail.is_empty()) {
-            _ if self.global.sandbox => return Ok(()),
-            (Some(_), _) => "--speed",
-            (None, false) => "--fail",
-            (None, true) => return Ok(()),
-        };
+        let options = [
+            ("--speed", self.global.speed.is_some()),
+            ("--fail", !self.global.fail.is_empty()),
+            ("--scenario", self.global.scenario.is_some()),
+        ];
+        let given = options.into_iter().find(|(_, given)| *given && !self.global.sandbox);
+        let Some((stray, _)) = given else { return Ok(()) };
         Err(Failure::input(format!("`{stray}` works on the sandbox only"))
             .hint("add `--sandbox`; nothing was done"))
     }

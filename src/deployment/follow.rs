@@ -17,6 +17,13 @@ use tokio::task::JoinSet;
 /// How many stacks whose status stands still have their events read at one look; the others come at the next.
 const QUIET_STACKS_A_LOOK: usize = 8;
 
+/// How many looks in a row may fail for want of valid credentials. They are renewed before they lapse, so that more
+/// means that somebody has to sign in.
+const LAPSED_LOOKS: usize = 5;
+
+/// What is told of a followed stack: what was seen, or why nobody can look any more.
+pub(crate) type Told = Result<Sight, ServiceError>;
+
 /// What was seen of a followed stack at one look.
 #[derive(Clone, Debug)]
 pub(crate) struct Sight {
@@ -39,7 +46,7 @@ struct Followed {
     after: Option<String>,
     /// The status and time of change at the last look.
     last: Option<(StackStatus, Option<String>)>,
-    sights: mpsc::UnboundedSender<Sight>,
+    sights: mpsc::UnboundedSender<Told>,
 }
 
 /// What one look at a stack gave.
@@ -70,13 +77,14 @@ impl Lookout {
             loop_,
             followed: Vec::new(),
             turn: 0,
+            lapsed: 0,
         };
         tasks.spawn(post.watch(receiver));
         Self { orders }
     }
 
     /// Follows a stack by its ARN, telling the events after the given one, until the receiver is dropped.
-    pub fn follow(&self, id: &str, after: Option<String>) -> mpsc::UnboundedReceiver<Sight> {
+    pub fn follow(&self, id: &str, after: Option<String>) -> mpsc::UnboundedReceiver<Told> {
         let (sights, receiver) = mpsc::unbounded_channel();
         // If nobody looks any more, the receiver ends at once, and whoever waits sees that.
         let _unheard = self.orders.send(Followed { id: id.to_owned(), after, last: None, sights });
@@ -91,6 +99,8 @@ struct Post<C> {
     loop_: mpsc::UnboundedSender<Message>,
     followed: Vec<Followed>,
     turn: usize,
+    /// How many looks in a row failed for want of valid credentials.
+    lapsed: usize,
 }
 
 impl<C: CloudFormation> Post<C> {
@@ -115,12 +125,27 @@ impl<C: CloudFormation> Post<C> {
 
     async fn look_once(&mut self, wait: std::time::Duration) -> std::time::Duration {
         match self.look().await {
-            Ok(true) => self.interval.first,
-            Ok(false) => self.interval.after(wait),
+            Ok(moved) => {
+                self.lapsed = 0;
+                if moved { self.interval.first } else { self.interval.after(wait) }
+            }
+            Err(error @ ServiceError::Credentials { .. }) if self.lapsed >= LAPSED_LOOKS => {
+                self.let_go(&error);
+                self.interval.first
+            }
             Err(error) => {
+                self.lapsed += usize::from(matches!(error, ServiceError::Credentials { .. }));
                 self.slowed(&error);
                 self.interval.after(wait)
             }
+        }
+    }
+
+    /// Nobody can look any more: whoever waits is told why.
+    fn let_go(&mut self, error: &ServiceError) {
+        self.lapsed = 0;
+        for followed in self.followed.drain(..) {
+            let _unheard = followed.sights.send(Err(error.clone()));
         }
     }
 
@@ -154,7 +179,7 @@ impl<C: CloudFormation> Post<C> {
             moved |= !events.is_empty() || last != followed.last;
             followed.last = last;
             followed.after = events.last().map(|event| event.id.clone()).or(followed.after.take());
-            let _unheard = followed.sights.send(Sight { live, events });
+            let _unheard = followed.sights.send(Ok(Sight { live, events }));
         }
         Ok(moved)
     }

@@ -1,7 +1,7 @@
 //! Follows one operation of CloudFormation from its request to its end, and judges it by what was asked for: a stack
 //! that settled well after taking the change back has failed.
 
-use crate::cloudformation::{ChangeSetState, CloudFormation};
+use crate::cloudformation::{ChangeSetState, CloudFormation, ServiceError};
 use crate::deployment::cause::causes;
 use crate::deployment::event::{Cause, Happening};
 use crate::deployment::follow::Sight;
@@ -67,6 +67,13 @@ struct Course {
     late: bool,
 }
 
+/// The end of watching a stack on which CloudFormation works on.
+fn unwatched(error: &ServiceError) -> Stop {
+    Stop::failed(format!(
+        "nobody could see how it ended: {error}; sign in again and repeat the command, which waits for it"
+    ))
+}
+
 impl<C: CloudFormation> Operation<C> {
     /// Prepares to follow an operation: notes which events are old.
     pub async fn start(&self, live: &LiveStack, goal: Goal, token: String) -> Result<Start, Stop> {
@@ -92,7 +99,11 @@ impl<C: CloudFormation> Operation<C> {
                     continue;
                 }
             };
-            let Some(sight) = sight else { return Err(Stop::failed("nobody follows the stack any more")) };
+            let sight = match sight {
+                Some(Ok(sight)) => sight,
+                Some(Err(error)) => return Err(unwatched(&error)),
+                None => return Err(Stop::failed("nobody follows the stack any more")),
+            };
             let live = self.take(&mut course, sight);
             if course.is_over(live.as_ref()) {
                 return self.judge(course, live).await;

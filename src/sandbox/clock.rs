@@ -3,7 +3,7 @@
 //! Real time is read here and nowhere else. Progress is computed when somebody asks: events are dated when they were
 //! due, so nothing has to run in the background.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// How fast simulated time passes.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -21,6 +21,9 @@ const STEP_MILLISECONDS: u128 = 2;
 
 /// The last moment of the clock; somewhat later a year has five digits.
 const LATEST: i64 = 250_000_000_000_000;
+
+/// Longer than any client waits for an answer.
+const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// The clock of a world.
 #[derive(Debug)]
@@ -54,6 +57,20 @@ impl Clock {
         };
         let passed = self.started.elapsed().as_secs_f64() * 1000.0 * factor;
         (self.base + self.skipped).saturating_add(passed as i64).min(LATEST)
+    }
+
+    /// The time that passes evenly, without the leaps of [`Speed::Max`]: what rates and delays of calls go by.
+    pub(super) fn pace(&self) -> i64 {
+        self.now() - self.skipped
+    }
+
+    /// How long a simulated time takes in the real world.
+    pub(super) fn real(&self, milliseconds: i64) -> Duration {
+        let factor = match self.speed {
+            Speed::Times(factor) => factor.max(0.001),
+            Speed::Max => 1.0,
+        };
+        Duration::from_millis((milliseconds.max(0) as f64 / factor) as u64).min(LONGEST_WAIT)
     }
 
     /// How many steps may be carried out ahead of time for the request that just arrived.

@@ -54,6 +54,8 @@ pub struct Options {
     pub speed: Speed,
     /// Logical ids of resources that fail when they are created or updated.
     pub fail: Vec<String>,
+    /// A file that lists what is to go wrong.
+    pub scenario: Option<PathBuf>,
     /// What identifiers follow from: the same seed and requests give the same ones.
     pub seed: u64,
 }
@@ -65,6 +67,7 @@ impl Default for Options {
             state: None,
             speed: Speed::Max,
             fail: Vec::new(),
+            scenario: None,
             seed: 0,
         }
     }
@@ -80,6 +83,16 @@ pub enum Error {
         address: SocketAddr,
         /// The cause.
         source: std::io::Error,
+    },
+    /// The scenario cannot be read or understood.
+    #[error("use the scenario `{}{}`: {message}", path.display(), line.map(|line| format!(":{line}")).unwrap_or_default())]
+    Scenario {
+        /// The file.
+        path: PathBuf,
+        /// The line, if it is known.
+        line: Option<usize>,
+        /// What is wrong.
+        message: String,
     },
     /// The state cannot be read or written.
     #[error("use the sandbox state `{}`", path.display())]

@@ -135,6 +135,9 @@ pub(super) struct Job {
     pub(super) replaces: bool,
     /// Why somebody else, who did the work, could not.
     pub(super) verdict: Option<String>,
+    /// How often it has failed and was tried again.
+    #[serde(default)]
+    pub(super) attempts: u8,
 }
 
 impl Operation {
@@ -202,6 +205,7 @@ impl Job {
             next: None,
             replaces: false,
             verdict: None,
+            attempts: 0,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a stack sees of the world around it: exports, stored parameters, names that are taken, faults.
 
+use super::faults::{ProviderFailure, Subject};
 use super::language::{StoredParameter, Surroundings};
 use super::resources::{Effect, Instance, effects};
 use super::stack::{Stack, StackOutput};
@@ -37,8 +38,13 @@ impl Outlook<'_> {
     }
 
     /// The provider's words, if work on this resource is to fail.
-    pub(super) fn fault(&self, logical_id: &str) -> Option<String> {
-        self.world.faults.of(logical_id)
+    pub(super) fn failure(&self, subject: &Subject<'_>) -> Option<ProviderFailure> {
+        self.world.faults.failure(&self.place, subject, self.world.clock.pace())
+    }
+
+    /// How many milliseconds longer work on this resource takes, if it is stuck.
+    pub(super) fn delay(&self, subject: &Subject<'_>) -> Option<i64> {
+        self.world.faults.delay(&self.place, subject, self.world.clock.pace())
     }
 
     /// What a resource is like in the world, where others can change it: nothing when it is gone.

@@ -3,17 +3,17 @@
 //! The world is changed under one lock: a request first lets time pass, then is carried out, then is written down,
 //! and only then answered.
 
-use super::faults::Faults;
+use super::faults;
 use super::refusal::Refusal;
 use super::request::{Request, Service};
 use super::response::{self, Response};
 use super::store::{self, Store};
-use super::world::World;
+use super::world::{Place, World};
 use super::{Error, Options, json, operations, s3, secrets, ssm, sts};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use std::convert::Infallible;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -50,9 +50,11 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let beginning = store.beginning()?;
     let seed = beginning.map_or(options.seed, |(seed, _)| seed);
     let clock = store::clock(options.speed, beginning);
-    let mut world = World::new(seed, clock, Faults::new(options.fail), Store::memory());
+    let mut world = World::new(seed, clock, Store::memory());
     store.load(&mut world)?;
     world.store = store;
+    let scenario = options.scenario.as_deref().map(faults::Scenario::read).transpose()?;
+    faults::order(&mut world, &options.fail, scenario.unwrap_or_default());
     world.resume();
     let listening = |source| Error::Listen { address: options.listen, source };
     let listener = TcpListener::bind(options.listen).await.map_err(listening)?;
@@ -85,7 +87,7 @@ async fn connection(stream: TcpStream, world: Arc<Mutex<World>>, mut stopping: w
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request: hyper::Request<Incoming>| {
         let world = world.clone();
-        async move { Ok::<_, Infallible>(answer(request, &world).await) }
+        async move { answer(request, &world).await }
     });
     let serving = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service);
     let mut serving = std::pin::pin!(serving);
@@ -99,22 +101,52 @@ async fn connection(stream: TcpStream, world: Arc<Mutex<World>>, mut stopping: w
     }
 }
 
-async fn answer(request: hyper::Request<Incoming>, world: &Mutex<World>) -> Response {
+/// Answers a request; an error closes the connection without a word, as a faulty network does.
+async fn answer(request: hyper::Request<Incoming>, world: &Mutex<World>) -> io::Result<Response> {
     let request = match Request::read(request).await {
         Ok(request) => request,
-        Err(refusal) => return response::query_error(operations::NAMESPACE, "unread", &refusal),
+        Err(refusal) => return Ok(response::query_error(operations::NAMESPACE, "unread", &refusal)),
     };
+    let (answer, wait) = carry_out(&request, world);
+    if !wait.is_zero() {
+        tokio::time::sleep(wait).await;
+    }
+    answer.ok_or_else(|| io::ErrorKind::ConnectionReset.into())
+}
+
+/// Carries a request out, unless a fault is in the way; the answer, if it gets through, and how long it takes.
+fn carry_out(request: &Request, world: &Mutex<World>) -> (Option<Response>, Duration) {
     // A panic elsewhere leaves the world as it was between two changes; it is better to go on than to refuse all.
     let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
+    if faults::is_meant(request) {
+        return (Some(faults::answer(&mut world, request)), Duration::ZERO);
+    }
     world.progress();
-    let response = dispatch(&mut world, &request);
+    let fate = faults::judge(&mut world, request);
+    let wait = world.clock.real(fate.wait);
+    let response = (!fate.unheard).then(|| fated(&mut world, request, &fate));
+    let response = saved(&mut world, request, response);
+    (response.filter(|_| !fate.unanswered), wait)
+}
+
+fn fated(world: &mut World, request: &Request, fate: &faults::Fate) -> Response {
+    if let Some(refusal) = &fate.refusal {
+        return refused(world, request, refusal);
+    }
+    let Some(ago) = fate.ago else { return dispatch(world, request) };
+    let place = Place { account: request.caller.account.clone(), region: request.caller.region.clone() };
+    faults::as_it_was(world, &place, ago, |world| dispatch(world, request))
+}
+
+/// Writes down what changed; an answer leaves only if that succeeded.
+fn saved(world: &mut World, request: &Request, response: Option<Response>) -> Option<Response> {
     match world.save() {
         Ok(()) => response,
         Err(error) => {
             let cause =
                 std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
             let refusal = Refusal::internal(format!("The sandbox could not {error}{cause}"));
-            refused(&mut world, &request, &refusal)
+            Some(refused(world, request, &refusal))
         }
     }
 }

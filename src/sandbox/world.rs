@@ -3,7 +3,7 @@
 
 use super::clock::Clock;
 use super::engine::{self, Consequence, Step};
-use super::faults::Faults;
+use super::faults::{Faults, Past};
 use super::identifiers;
 use super::language::Identity;
 use super::outlook::Outlook;
@@ -118,6 +118,8 @@ pub(super) struct World {
     pub(super) seed: u64,
     pub(super) clock: Clock,
     pub(super) faults: Faults,
+    /// How stacks were a while ago, while somebody may ask for it.
+    pub(super) past: Option<Past>,
     pub(super) regions: BTreeMap<Place, Region>,
     pub(super) buckets: BTreeMap<String, Bucket>,
     pub(super) store: Store,
@@ -130,11 +132,12 @@ pub(super) struct World {
 
 impl World {
     /// A world with nothing in it.
-    pub(super) fn new(seed: u64, clock: Clock, faults: Faults, store: Store) -> Self {
+    pub(super) fn new(seed: u64, clock: Clock, store: Store) -> Self {
         Self {
             seed,
             clock,
-            faults,
+            faults: Faults::default(),
+            past: None,
             regions: BTreeMap::new(),
             buckets: BTreeMap::new(),
             store,
@@ -195,6 +198,9 @@ impl World {
             self.agenda.push(Reverse((due, self.entries, place.clone(), id.clone())));
         }
         self.store.stack_changed(place, &id);
+        if let Some(past) = &mut self.past {
+            past.note(place, &stack, self.clock.pace());
+        }
         let region = self.region(place);
         if lives {
             region.names.insert(name, id.clone());
@@ -361,6 +367,7 @@ impl World {
 #[cfg(test)]
 mod tests {
     use super::super::clock::Speed;
+    use super::super::faults::{Scenario, order};
     use super::super::operations::perform;
     use super::super::query::Input;
     use super::*;
@@ -408,7 +415,7 @@ mod tests {
 
     #[test]
     fn the_requests_of_histories_are_good_ones() {
-        let mut world = World::new(7, Clock::new(Speed::Max, 0), Faults::default(), Store::memory());
+        let mut world = World::new(7, Clock::new(Speed::Max, 0), Store::memory());
         let place = Place { account: "000000000000".into(), region: "us-east-1".into() };
         for (stack, template) in (0..6).enumerate() {
             let input = Input::parse(&request("CreateStack", stack, template, 0));
@@ -424,7 +431,8 @@ mod tests {
             history in prop::collection::vec((0..ACTIONS.len(), 0..3usize, 0..TEMPLATES.len(), 0..8u8, 0..6usize), 1..40)
         ) {
             let clock = Clock::new(Speed::Max, 0);
-            let mut world = World::new(7, clock, Faults::new(vec!["Bad".into()]), Store::memory());
+            let mut world = World::new(7, clock, Store::memory());
+            order(&mut world, &["Bad".into()], Scenario::default());
             let place = Place { account: "000000000000".into(), region: "us-east-1".into() };
             for (action, stack, template, flags, steps) in history {
                 let input = Input::parse(&request(ACTIONS[action], stack, template, flags));

@@ -36,9 +36,25 @@ pub fn text(deployment: &Deployment, palette: Palette, width: usize) -> String {
     if !rows.is_empty() {
         out.push(rows.join("\n"));
     }
+    let left: Vec<String> =
+        (0..deployment.stacks.len()).flat_map(|number| left_overs(deployment, number, several)).collect();
+    if !left.is_empty() {
+        out.push(
+            palette.paint(Role::Notice, "left behind, outside every stack: delete them by hand")
+                + "\n"
+                + &left.join("\n"),
+        );
+    }
     out.push(counts(deployment, palette));
     out.extend(still_running(deployment, several));
     out.join("\n\n")
+}
+
+/// What a stack that ended well could not delete.
+fn left_overs(deployment: &Deployment, number: usize, several: bool) -> Vec<String> {
+    let state = &deployment.stacks[number];
+    let name = board::name(&deployment.plan.stacks[number], several);
+    state.left_overs().iter().map(|logical_id| format!("  ! {name}: {logical_id}")).collect()
 }
 
 /// A cause as a finding at the line of the template that declared the resource.

@@ -11,6 +11,7 @@ mod deletion;
 mod drift;
 mod exports;
 mod failures;
+mod faults;
 mod nested;
 mod protocol;
 mod replacement;

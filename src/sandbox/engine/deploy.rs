@@ -1,6 +1,7 @@
 //! The phase that creates and updates: every resource in its turn, each looked at when what it needs is there.
 
 use super::super::difference::{Deed, decide};
+use super::super::faults::Moment;
 use super::super::operation::{Garbage, Job, JobState, Operation, Task};
 use super::super::policy;
 use super::super::resources::{self, Birth, Effect, Instance, Work};
@@ -139,8 +140,11 @@ impl Step<'_> {
             return self.fail(operation, index, &failure.reason);
         }
         let stage = u8::from(deed == Deed::Modify);
-        let seconds = if stage == 0 { 1 } else { seconds(&resource_type, Work::Update) };
-        operation.jobs[index].state = JobState::Running { stage, due: self.now + seconds * 1000 };
+        let due = match stage {
+            0 => self.now + 1000,
+            _ => self.due(Moment::Update, &existing.logical_id, &resource_type, Work::Update),
+        };
+        operation.jobs[index].state = JobState::Running { stage, due };
         if deed == Deed::Modify {
             self.work_on_child(operation, index, ChildWork::Update);
         }
@@ -157,8 +161,8 @@ impl Step<'_> {
     fn initiate(&mut self, operation: &mut Operation, index: usize) {
         let job = &operation.jobs[index];
         let (id, resource_type) = (job.logical_id.clone(), job.resource_type.clone());
-        if let Some(text) = self.outlook.fault(&id) {
-            let reason = self.provider_failure(&text, "GeneralServiceException");
+        let moment = if job.replaces { Moment::Update } else { Moment::Create };
+        if let Some(reason) = self.struck(moment, &id, &resource_type) {
             return self.fail(operation, index, &reason);
         }
         let properties = job.next.as_ref().map_or(Value::Null, |next| next.properties.clone());
@@ -182,7 +186,7 @@ impl Step<'_> {
         };
         operation.jobs[index].next = Some(instance);
         operation.jobs[index].state =
-            JobState::Running { stage: 1, due: self.now + seconds(&resource_type, Work::Create) * 1000 };
+            JobState::Running { stage: 1, due: self.due(moment, &id, &resource_type, Work::Create) };
         if self.work_on_child(operation, index, ChildWork::Create) {
             return;
         }
@@ -221,9 +225,8 @@ impl Step<'_> {
         let replaces = operation.jobs[index].replaces;
         if existing.is_some()
             && !replaces
-            && let Some(text) = self.outlook.fault(&id)
+            && let Some(reason) = self.struck(Moment::Update, &id, &operation.jobs[index].resource_type)
         {
-            let reason = self.provider_failure(&text, "GeneralServiceException");
             return self.fail(operation, index, &reason);
         }
         let Some(next) = operation.jobs[index].next.clone() else {

@@ -74,6 +74,13 @@ impl Step<'_> {
     }
 
     fn close_restore(&mut self, operation: &mut Operation) -> bool {
+        let failed = named(operation, JobState::Failed);
+        if !failed.is_empty() {
+            let reason = format!("The following resource(s) failed to update: [{}]. ", failed.join(", "));
+            self.stack.paused = Some(operation.clone());
+            self.stack.turn(self.now, StackStatus::UpdateRollbackFailed, Some(&reason));
+            return false;
+        }
         let mut traits = std::mem::take(&mut operation.before_traits);
         traits.retain(|id, _| operation.before.contains_key(id));
         self.stack.traits.extend(traits);
@@ -122,7 +129,13 @@ impl Step<'_> {
             }
         }
         self.stack.paused = None;
-        self.stack.turn(self.now, status, None);
+        let left = matches!(operation.phase, Phase::Cleanup | Phase::RestoreCleanup)
+            && operation.jobs.iter().any(|job| job.state == JobState::Failed);
+        let reason = left.then_some(match operation.phase {
+            Phase::Cleanup => "Update successful. One or more resources could not be deleted.",
+            _ => "Rollback successful. One or more resources could not be deleted.",
+        });
+        self.stack.turn(self.now, status, reason);
         false
     }
 

@@ -6,6 +6,7 @@
 mod deploy;
 mod detection;
 mod ending;
+mod fault;
 mod removal;
 mod restore;
 mod review;

@@ -4,9 +4,11 @@ use super::super::operation::{Garbage, Job, JobState, Operation, Phase, Task};
 use super::super::resources::{Effect, Instance, Work, broken, effects};
 use super::super::stack::Report;
 use super::super::status::{OperationType, ResourceStatus, StackStatus};
-use super::deploy::seconds;
 use super::{ChildWork, Consequence, NEVER, Step};
 use std::collections::BTreeSet;
+
+/// How often the deletion of something that is no longer needed is tried.
+const CLEANUP_ATTEMPTS: u8 = 3;
 
 impl Step<'_> {
     pub(super) fn open_delete(&mut self, operation: &mut Operation) {
@@ -112,7 +114,10 @@ impl Step<'_> {
         let nested = effects(&instance).iter().any(|effect| matches!(effect, Effect::NestedStack { .. }));
         let due = match nested {
             true => NEVER,
-            false => self.now + seconds(&instance.resource_type, Work::Delete) * 1000,
+            false => {
+                let moment = self.moment_of_removal(operation);
+                self.due(moment, &instance.logical_id, &instance.resource_type, Work::Delete)
+            }
         };
         operation.jobs[index].state = JobState::Running { stage: 0, due };
         operation.jobs[index].next = Some(instance.clone());
@@ -131,6 +136,10 @@ impl Step<'_> {
         if let Some(failure) = broken(&instance.resource_type, &instance.properties) {
             return self.fail_removal(operation, index, &failure.reason);
         }
+        let moment = self.moment_of_removal(operation);
+        if let Some(reason) = self.struck(moment, &instance.logical_id, &instance.resource_type) {
+            return self.fail_removal(operation, index, &reason);
+        }
         operation.jobs[index].state = JobState::Done;
         self.tell(operation, &instance, ResourceStatus::DeleteComplete, None);
         self.forget(operation, &instance);
@@ -148,8 +157,23 @@ impl Step<'_> {
             operation.jobs[index].state = JobState::Done;
             return;
         }
+        if matches!(operation.phase, Phase::Cleanup | Phase::RestoreCleanup) {
+            return self.give_up_cleanup(operation, index, &instance);
+        }
         operation.jobs[index].state = JobState::Failed;
         // What the failed one still needs cannot go either.
+        super::cancel_dependants(operation);
+    }
+
+    /// What an update no longer needs is tried again; in the end it is left behind, and the stack forgets it.
+    fn give_up_cleanup(&mut self, operation: &mut Operation, index: usize, instance: &Instance) {
+        operation.jobs[index].attempts += 1;
+        if operation.jobs[index].attempts < CLEANUP_ATTEMPTS {
+            operation.jobs[index].state = JobState::Waiting;
+            return;
+        }
+        self.forget(operation, instance);
+        operation.jobs[index].state = JobState::Failed;
         super::cancel_dependants(operation);
     }
 

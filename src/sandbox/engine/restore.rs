@@ -1,17 +1,20 @@
 //! The phase that undoes a failed update: what was changed gets its former properties or its former self back.
 
+use super::super::faults::Moment;
 use super::super::operation::{Garbage, Job, JobState, Operation, Task};
-use super::super::resources::Work;
+use super::super::resources::{Instance, Work};
 use super::super::stack::{Report, STACK_TYPE};
-use super::super::status::ResourceStatus;
-use super::deploy::seconds;
+use super::super::status::{OperationType, ResourceStatus};
 use super::{ChildWork, Consequence, NEVER, Step};
 use std::collections::BTreeSet;
 
 impl Step<'_> {
     pub(super) fn open_restore(&mut self, operation: &mut Operation) {
         // What the update replaced was to be deleted; it lives on, and what took its place goes.
-        operation.garbage.clear();
+        // When a rollback is continued, what it has undone already must still go.
+        if operation.kind != OperationType::ContinueRollback {
+            operation.garbage.clear();
+        }
         let ids: Vec<String> = operation.before.keys().cloned().collect();
         for id in ids {
             let Some(before) = operation.before.get(&id).cloned() else { continue };
@@ -39,30 +42,48 @@ impl Step<'_> {
         operation.jobs[index].next = Some(before.clone());
         if before.resource_type == STACK_TYPE && self.stack.instances.contains_key(&id) {
             operation.jobs[index].state = JobState::Running { stage: 0, due: NEVER };
-            self.restored(&before, ResourceStatus::UpdateInProgress);
+            self.restored(&before, ResourceStatus::UpdateInProgress, None);
             let (logical_id, instance) = (id, before);
             self.consequences.push(Consequence::Child { logical_id, instance, work: ChildWork::Update });
             return;
         }
         let skipped = operation.retained.contains(&id);
-        let due =
-            if skipped { self.now } else { self.now + seconds(&before.resource_type, Work::Update) * 1000 };
+        let due = if skipped {
+            self.now
+        } else {
+            self.due(Moment::Rollback, &id, &before.resource_type, Work::Update)
+        };
         operation.jobs[index].state = JobState::Running { stage: 0, due };
         if skipped {
             return self.finish_restore(operation, index);
         }
-        self.restored(&before, ResourceStatus::UpdateInProgress);
+        self.restored(&before, ResourceStatus::UpdateInProgress, None);
     }
 
     pub(super) fn finish_restore(&mut self, operation: &mut Operation, index: usize) {
         operation.jobs[index].state = JobState::Done;
         let Some(before) = operation.jobs[index].next.clone() else { return };
+        let skipped = operation.retained.contains(&before.logical_id);
+        if !skipped
+            && let Some(reason) = self.struck(Moment::Rollback, &before.logical_id, &before.resource_type)
+        {
+            return self.fail_restore(operation, index, &before, &reason);
+        }
         self.consequences.push(Consequence::Appeared(before.clone()));
         self.stack.instances.insert(before.logical_id.clone(), before.clone());
-        self.restored(&before, ResourceStatus::UpdateComplete);
+        self.restored(&before, ResourceStatus::UpdateComplete, None);
     }
 
-    fn restored(&mut self, before: &super::Instance, status: ResourceStatus) {
+    /// The resource stays as the failed update left it.
+    fn fail_restore(&mut self, operation: &mut Operation, index: usize, before: &Instance, reason: &str) {
+        operation.jobs[index].state = JobState::Failed;
+        if let Some(current) = self.stack.instances.get(&before.logical_id) {
+            operation.garbage.retain(|garbage| garbage.instance.physical_id != current.physical_id);
+        }
+        self.restored(before, ResourceStatus::UpdateFailed, Some(reason));
+    }
+
+    fn restored(&mut self, before: &Instance, status: ResourceStatus, reason: Option<&str>) {
         self.stack.report(
             self.now,
             &Report {
@@ -70,7 +91,7 @@ impl Step<'_> {
                 resource_type: &before.resource_type,
                 physical_id: Some(&before.physical_id),
                 status,
-                reason: None,
+                reason,
                 properties: Some(&before.properties),
             },
         );
