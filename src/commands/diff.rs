@@ -49,7 +49,7 @@ pub fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, Failure
         .differences
         .retain(|difference| selects(&difference.stack) && (!undeclared || difference.declared.is_empty()));
     let text = match session.screen.is_for_people() {
-        true => comparison::text(&compared, session.screen.palette(), session.screen.terminal.width),
+        true => comparison::text(&compared, session.screen.palette(), session.screen.width()),
         false => json::comparison(&compared).join("\n"),
     };
     session.screen.print(&text);

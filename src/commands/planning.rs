@@ -84,7 +84,7 @@ impl Planning {
         if session.screen.is_for_people() {
             let style = Style {
                 palette: session.screen.palette(),
-                width: session.screen.terminal.width,
+                width: session.screen.width(),
                 verbose: session.global.verbose,
             };
             session.screen.print(&view::text(&self.plan, style));

@@ -57,6 +57,9 @@ impl Terminal {
     }
 }
 
+/// More columns than any line has.
+const UNLIMITED: usize = 100_000;
+
 /// Where things are shown.
 pub struct Screen {
     output: Box<dyn Write + Send>,
@@ -104,6 +107,11 @@ impl Screen {
     /// The palette of messages.
     pub fn error_palette(&self) -> Palette {
         Palette::new(self.terminal.error && !self.no_color)
+    }
+
+    /// The columns of results. A file or a pipe has room for whole values: there nothing is cut.
+    pub fn width(&self) -> usize {
+        if self.terminal.output { self.terminal.width } else { UNLIMITED }
     }
 
     /// Whether people read it.
