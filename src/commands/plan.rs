@@ -3,7 +3,7 @@
 use crate::commands::planning::{Planning, Wanted};
 use crate::commands::session::Session;
 use crate::failure::{Exit, Failure};
-use crate::plan::{Verdict, Wish};
+use crate::plan::Wish;
 
 /// Shows what a deployment would change
 ///
@@ -35,8 +35,7 @@ pub fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, Failure
         &Wanted { words: &arguments.environments, wish, allow: &[], gate: &|_, _| Ok(()) },
     )?;
     planning.show(session);
-    let refused =
-        planning.plan.stacks.iter().any(|planned| matches!(planned.verdict, Verdict::Refused { .. }));
+    let refused = planning.plan.refused().next().is_some();
     let changes = planning.plan.has_changes();
     planning.leave(session);
     Ok(match (refused, changes && arguments.exit_code) {

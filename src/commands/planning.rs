@@ -10,7 +10,7 @@ use crate::plan::discard::discard;
 use crate::plan::error::PlanError;
 use crate::plan::planner::{self, Progress, Question};
 use crate::plan::waiting::{Interrupt, Interval};
-use crate::plan::{Plan, Verdict, Wish};
+use crate::plan::{Plan, Wish};
 use crate::view::plan::Style;
 use crate::view::progress::Spinner;
 use crate::view::{json, plan as view};
@@ -95,13 +95,7 @@ impl Planning {
 
     /// A failure when anything is refused: then nothing is done, so that what was shown is done whole or not at all.
     pub fn refusals(&self) -> Option<Failure> {
-        let refused: Vec<&str> = self
-            .plan
-            .stacks
-            .iter()
-            .filter(|planned| matches!(planned.verdict, Verdict::Refused { .. }))
-            .map(|planned| planned.stack.label.as_str())
-            .collect();
+        let refused: Vec<&str> = self.plan.refused().map(|planned| planned.stack.label.as_str()).collect();
         let hint = match self.plan.wish {
             Wish::Deploy => "mend what the plan says of them, or name other stacks with `--stack`",
             Wish::Destroy => "give `--allow STACK` for each that may go although it is protected",
