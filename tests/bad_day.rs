@@ -108,6 +108,16 @@ fn credentials_that_lapse_on_the_way_are_told_and_the_next_run_goes_on() {
 }
 
 #[test]
+fn credentials_that_lapse_for_good_end_the_watch() {
+    let place = Workplace::with("lapsed-for-good", FILES);
+    let faults = "faults: [{stuck: forever, resource: Topic, stack: '*base'}, {expire: true, after: 80}]";
+    let (exit, told) = deploy(&place, faults, &[]);
+    assert!([1, 5].contains(&exit), "{told}");
+    assert!(told.contains("nobody could see how it ended: there are no valid credentials"), "{told}");
+    assert!(told.contains("sign in again and repeat the command"), "{told}");
+}
+
+#[test]
 fn a_denied_action_is_told_in_the_words_of_aws() {
     let place = Workplace::with("denied", FILES);
     let (_, told) = deploy(
