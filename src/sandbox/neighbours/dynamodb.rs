@@ -62,7 +62,7 @@ fn described(table: &Held<'_>) -> Value {
     shown(json!({
         "TableName": table.id(),
         "TableArn": table.attribute("Arn"),
-        "TableId": identifiers::uuid(table.stack.seed, &[&table.stack.id, table.id(), "table"]),
+        "TableId": identifiers::uuid(table.seed, &[&table.place.account, &table.place.region, table.id(), "table"]),
         "TableStatus": "ACTIVE",
         "CreationDateTime": table.seconds(),
         "AttributeDefinitions": table.given("AttributeDefinitions"),
@@ -94,8 +94,7 @@ fn encryption(table: &Held<'_>) -> Value {
     if table.flag("SSESpecification/SSEEnabled") != Some(true) {
         return Value::Null;
     }
-    let own =
-        || identifiers::uuid(table.stack.seed, &[&table.stack.account, &table.stack.region, "dynamodb key"]);
+    let own = || identifiers::uuid(table.seed, &[&table.place.account, &table.place.region, "dynamodb key"]);
     let key = table
         .text("SSESpecification/KMSMasterKeyId")
         .unwrap_or_else(|| table.arn("kms", &format!("key/{}", own())));

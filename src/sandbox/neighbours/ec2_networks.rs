@@ -18,7 +18,7 @@ pub(super) fn vpc(asked: &Asked<'_>, vpc: &Held<'_>) -> Value {
         .find_map(|one| one.text("DhcpOptionsId"));
     json!({
         "vpcId": vpc.id(),
-        "ownerId": vpc.stack.account,
+        "ownerId": vpc.place.account,
         "state": "available",
         "cidrBlock": cidr,
         "cidrBlockAssociationSet": [{"cidrBlock": cidr, "cidrBlockState": {"state": "associated"}}],
@@ -29,9 +29,16 @@ pub(super) fn vpc(asked: &Asked<'_>, vpc: &Held<'_>) -> Value {
     })
 }
 
+/// The network that every account begins with: things that name none lie in it.
+fn default_vpc(held: &Held<'_>) -> String {
+    let place = held.place;
+    let digits = super::super::identifiers::digest(held.seed, &["vpc", &place.account, &place.region]);
+    format!("vpc-{}", &digits[..17])
+}
+
 /// A part of a network.
 pub(super) fn subnet(_: &Asked<'_>, subnet: &Held<'_>) -> Value {
-    let zone = subnet.or("AvailabilityZone", &format!("{}a", subnet.stack.region));
+    let zone = subnet.or("AvailabilityZone", &format!("{}a", subnet.place.region));
     let bits =
         subnet.or("CidrBlock", "").rsplit('/').next().and_then(|bits| bits.parse::<u32>().ok()).unwrap_or(24);
     // Five addresses of every subnet are the service's own.
@@ -40,7 +47,7 @@ pub(super) fn subnet(_: &Asked<'_>, subnet: &Held<'_>) -> Value {
         "subnetId": subnet.id(),
         "subnetArn": subnet.arn("ec2", &format!("subnet/{}", subnet.id())),
         "vpcId": subnet.text("VpcId"),
-        "ownerId": subnet.stack.account,
+        "ownerId": subnet.place.account,
         "state": "available",
         "cidrBlock": subnet.text("CidrBlock"),
         "availabilityZone": zone,
@@ -67,16 +74,20 @@ pub(super) fn security_group(asked: &Asked<'_>, group: &Held<'_>) -> Value {
         egress.insert(0, permission(group, &json!({"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"})));
     }
     let name = group.text("GroupName").unwrap_or_else(|| {
-        let end = super::super::identifiers::digest(group.stack.seed, &[&group.stack.id, group.id()])[..12]
+        let end = super::super::identifiers::digest(
+            group.seed,
+            &[&group.place.account, &group.place.region, group.id()],
+        )[..12]
             .to_owned();
-        format!("{}-{}-{end}", group.stack.name, group.instance.logical_id)
+        let stack = group.stack.map_or("", |stack| &stack.name);
+        format!("{stack}-{}-{end}", group.instance.logical_id)
     });
     json!({
         "groupId": group.id(),
         "groupName": name,
         "groupDescription": group.text("GroupDescription"),
-        "ownerId": group.stack.account,
-        "vpcId": group.text("VpcId"),
+        "ownerId": group.place.account,
+        "vpcId": group.text("VpcId").unwrap_or_else(|| default_vpc(group)),
         "securityGroupArn": group.arn("ec2", &format!("security-group/{}", group.id())),
         "ipPermissions": rules("SecurityGroupIngress", "AWS::EC2::SecurityGroupIngress"),
         "ipPermissionsEgress": egress,
@@ -97,7 +108,7 @@ fn permission(group: &Held<'_>, rule: &Value) -> Value {
     let described = || ("description", text("Description"));
     let other = text("SourceSecurityGroupId").or_else(|| text("DestinationSecurityGroupId"));
     let prefix = text("SourcePrefixListId").or_else(|| text("DestinationPrefixListId"));
-    let owner = text("SourceSecurityGroupOwnerId").unwrap_or_else(|| group.stack.account.clone());
+    let owner = text("SourceSecurityGroupOwnerId").unwrap_or_else(|| group.place.account.clone());
     json!({
         "ipProtocol": text("IpProtocol"),
         "fromPort": number("FromPort"),
@@ -145,7 +156,7 @@ pub(super) fn route_table(asked: &Asked<'_>, table: &Held<'_>) -> Value {
     json!({
         "routeTableId": table.id(),
         "vpcId": table.text("VpcId"),
-        "ownerId": table.stack.account,
+        "ownerId": table.place.account,
         "associationSet": associations.collect::<Vec<_>>(),
         "routeSet": routes,
         "propagatingVgwSet": [],
@@ -183,7 +194,7 @@ pub(super) fn network_acl(asked: &Asked<'_>, acl: &Held<'_>) -> Value {
     json!({
         "networkAclId": acl.id(),
         "vpcId": acl.text("VpcId"),
-        "ownerId": acl.stack.account,
+        "ownerId": acl.place.account,
         "default": false,
         "entrySet": entries,
         "associationSet": associations.collect::<Vec<_>>(),
@@ -209,7 +220,7 @@ pub(super) fn dhcp_options(_: &Asked<'_>, options: &Held<'_>) -> Value {
     let rows = configurations.into_iter().map(|(key, name)| json!({"key": key, "valueSet": values(name)}));
     json!({
         "dhcpOptionsId": options.id(),
-        "ownerId": options.stack.account,
+        "ownerId": options.place.account,
         "dhcpConfigurationSet": rows.filter(|row| row["valueSet"] != json!([])).collect::<Vec<_>>(),
         "tagSet": tags(options),
     })
@@ -222,7 +233,7 @@ pub(super) fn internet_gateway(asked: &Asked<'_>, gateway: &Held<'_>) -> Value {
     let attachments = attachments.map(|one| json!({"vpcId": one.text("VpcId"), "state": "available"}));
     json!({
         "internetGatewayId": gateway.id(),
-        "ownerId": gateway.stack.account,
+        "ownerId": gateway.place.account,
         "attachmentSet": attachments.collect::<Vec<_>>(),
         "tagSet": tags(gateway),
     })
@@ -239,7 +250,7 @@ pub(super) fn prefix_list(_: &Asked<'_>, list: &Held<'_>) -> Value {
         "state": "create-complete",
         "maxEntries": list.whole("MaxEntries").unwrap_or_else(|| i64::try_from(list.list("Entries").len()).unwrap_or(0)),
         "version": 1,
-        "ownerId": list.stack.account,
+        "ownerId": list.place.account,
         "tagSet": own.collect::<Vec<_>>(),
     })
 }
@@ -258,10 +269,10 @@ pub(super) fn key_pair(_: &Asked<'_>, pair: &Held<'_>) -> Value {
 
 /// A machine, alone in its reservation.
 pub(super) fn reservation(_: &Asked<'_>, machine: &Held<'_>) -> Value {
-    let zone = machine.or("AvailabilityZone", &format!("{}a", machine.stack.region));
+    let zone = machine.or("AvailabilityZone", &format!("{}a", machine.place.region));
     json!({
         "reservationId": format!("r-{}", machine.id().trim_start_matches("i-")),
-        "ownerId": machine.stack.account,
+        "ownerId": machine.place.account,
         "instancesSet": [{
             "instanceId": machine.id(),
             "imageId": machine.text("ImageId"),

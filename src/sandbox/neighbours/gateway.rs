@@ -141,6 +141,9 @@ fn method(method: &Held<'_>) -> Value {
         shown_integration["httpMethod"] =
             integration.get("IntegrationHttpMethod").cloned().unwrap_or(Value::Null);
         shown_integration["integrationHttpMethod"] = Value::Null;
+        if integration.get("ConnectionType").and_then(Value::as_str) == Some("INTERNET") {
+            shown_integration["connectionType"] = Value::Null;
+        }
         shown_integration["integrationResponses"] =
             by_status(integration.get("IntegrationResponses").unwrap_or(&Value::Null));
         let or = |name: &str, default: Value| integration.get(name).cloned().unwrap_or(default);
@@ -169,11 +172,13 @@ fn method(method: &Held<'_>) -> Value {
     }))
 }
 
-/// The status codes of a structure as texts, and the members that are maps of the template's own names as they were.
+/// A structure whose numbers are texts to the service.
 fn texts(value: &Value) -> Value {
     let mut value = value.clone();
-    if let Some(code) = value.get("statusCode").and_then(super::super::language::plain_text) {
-        value["statusCode"] = code.into();
+    for name in ["statusCode", "selectionPattern"] {
+        if let Some(text) = value.get(name).and_then(super::super::language::plain_text) {
+            value[name] = text.into();
+        }
     }
     value
 }

@@ -3,12 +3,15 @@
 use super::super::language::plain_text;
 use super::super::resources::Instance;
 use super::super::stack::Stack;
+use super::super::world::Place;
 use serde_json::{Map, Value, json};
 
-/// A resource and the stack that holds it.
+/// A resource, where it lies, and the stack that holds it, if one does.
 #[derive(Clone, Copy)]
 pub(super) struct Held<'a> {
-    pub(super) stack: &'a Stack,
+    pub(super) place: &'a Place,
+    pub(super) seed: u64,
+    pub(super) stack: Option<&'a Stack>,
     pub(super) instance: &'a Instance,
 }
 
@@ -61,7 +64,7 @@ impl<'a> Held<'a> {
     /// When the resource was made, in milliseconds.
     pub(super) fn at(&self) -> i64 {
         let own = |event: &&super::super::stack::Event| event.physical_id == self.instance.physical_id;
-        self.stack.events.iter().find(own).map_or(self.stack.created_at, |event| event.at)
+        self.stack.map_or(0, |stack| stack.events.iter().find(own).map_or(stack.created_at, |event| event.at))
     }
 
     /// When the resource was made, in seconds as JSON services write it.
@@ -71,8 +74,11 @@ impl<'a> Held<'a> {
 
     /// The tags that template and stack give it, by key.
     pub(super) fn tags(&self) -> Vec<(String, String)> {
-        let mut found: Vec<(String, String)> =
-            self.stack.wish.as_ref().map(|wish| wish.tags.clone()).unwrap_or_default();
+        let mut found: Vec<(String, String)> = self
+            .stack
+            .and_then(|stack| stack.wish.as_ref())
+            .map(|wish| wish.tags.clone())
+            .unwrap_or_default();
         let mut own = Vec::new();
         match self.given("Tags") {
             Value::Array(items) => own.extend(
@@ -93,16 +99,18 @@ impl<'a> Held<'a> {
     /// All tags, with those by which CloudFormation marks what it makes.
     pub(super) fn all_tags(&self) -> Vec<(String, String)> {
         let mut found = self.tags();
-        found.push(("aws:cloudformation:logical-id".to_owned(), self.instance.logical_id.clone()));
-        found.push(("aws:cloudformation:stack-id".to_owned(), self.stack.id.clone()));
-        found.push(("aws:cloudformation:stack-name".to_owned(), self.stack.name.clone()));
+        if let Some(stack) = self.stack {
+            found.push(("aws:cloudformation:logical-id".to_owned(), self.instance.logical_id.clone()));
+            found.push(("aws:cloudformation:stack-id".to_owned(), stack.id.clone()));
+            found.push(("aws:cloudformation:stack-name".to_owned(), stack.name.clone()));
+        }
         found.sort();
         found
     }
 
     /// An ARN of a service in the stack's place.
     pub(super) fn arn(&self, service: &str, resource: &str) -> String {
-        let Stack { account, region, .. } = self.stack;
+        let Place { account, region } = self.place;
         let partition = super::super::caller::partition(region);
         format!("arn:{partition}:{service}:{region}:{account}:{resource}")
     }

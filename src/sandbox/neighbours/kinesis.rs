@@ -72,7 +72,7 @@ fn shards(stream: &Held<'_>) -> Value {
     (0..count)
         .map(|number| {
             let last = if number + 1 == count { LAST_KEY } else { share * (number + 1) - 1 };
-            let digits = super::super::identifiers::digest(stream.stack.seed, &[stream.id(), &number.to_string()]);
+            let digits = super::super::identifiers::digest(stream.seed, &[stream.id(), &number.to_string()]);
             let sequence = u128::from_str_radix(&digits[..30], 16).unwrap_or_default();
             json!({
                 "ShardId": format!("shardId-{number:012}"),

@@ -86,7 +86,7 @@ fn described(key: &Held<'_>) -> Value {
     let enabled = key.flag("Enabled").unwrap_or(true);
     let spec = key.or("KeySpec", "SYMMETRIC_DEFAULT");
     let mut shown = json!({
-        "AWSAccountId": key.stack.account,
+        "AWSAccountId": key.place.account,
         "KeyId": key.id(),
         "Arn": key.attribute("Arn"),
         "CreationDate": key.seconds(),

@@ -69,7 +69,7 @@ fn missing(what: &str) -> Refusal {
 
 fn revision(held: &Held<'_>) -> String {
     let properties = held.instance.properties.to_string();
-    identifiers::uuid(held.stack.seed, &[&held.stack.id, held.id(), &properties])
+    identifiers::uuid(held.seed, &[&held.place.account, &held.place.region, held.id(), &properties])
 }
 
 /// The function that a name, a partial or a whole ARN leads to.
@@ -166,16 +166,16 @@ fn sum(function: &Held<'_>) -> String {
 
 fn runtime(function: &Held<'_>) -> Value {
     let runtime = function.or("Runtime", "");
-    let partition = super::super::caller::partition(&function.stack.region);
+    let partition = super::super::caller::partition(&function.place.region);
     let id = identifiers::digest(0, &["runtime", &runtime]);
-    json!({"RuntimeVersionArn": format!("arn:{partition}:lambda:{}::runtime:{id}", function.stack.region)})
+    json!({"RuntimeVersionArn": format!("arn:{partition}:lambda:{}::runtime:{id}", function.place.region)})
 }
 
 fn code(function: &Held<'_>) -> Value {
     match function.text("Code/ImageUri") {
         Some(uri) => json!({"RepositoryType": "ECR", "ImageUri": uri, "ResolvedImageUri": uri}),
         None => {
-            let region = &function.stack.region;
+            let region = &function.place.region;
             let location =
                 format!("https://awslambda-{region}-tasks.s3.{region}.amazonaws.com/{}", function.id());
             json!({"RepositoryType": "S3", "Location": location})
@@ -211,7 +211,7 @@ fn policy(asked: &Asked<'_>, function: &Held<'_>) -> Result<Value, Refusal> {
 fn statement(permission: &Held<'_>, function: &Held<'_>) -> Value {
     let principal = permission.or("Principal", "*");
     let account = principal.len() == 12 && principal.bytes().all(|byte| byte.is_ascii_digit());
-    let partition = super::super::caller::partition(&permission.stack.region);
+    let partition = super::super::caller::partition(&permission.place.region);
     let mut conditions = Map::new();
     let mut demand = |operator: &str, key: &str, value: Option<String>| {
         if let Some(value) = value {

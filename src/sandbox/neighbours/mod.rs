@@ -3,6 +3,7 @@
 //! Reads only. Nothing is kept here: a topic exists because a stack holds it. One file a service says what an operation
 //! shows; `wire` knows the protocols, `held` how a resource looks to its own service.
 
+mod buckets;
 mod dynamodb;
 mod ec2;
 mod ec2_networks;
@@ -18,6 +19,7 @@ mod sns;
 mod sqs;
 mod wire;
 
+use super::query::Input;
 use super::refusal::Refusal;
 use super::request::Request;
 use super::response::Response;
@@ -73,8 +75,35 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Response {
     });
     match result {
         Ok((operation, result)) => wire::written(form, service, &operation, &id, &result),
-        Err(refusal) => wire::refused(form, &id, &refusal),
+        Err(refusal) => wire::refused(form, service, &id, &refusal),
     }
+}
+
+/// What is set of a bucket, by the query of the request; nothing where no setting is asked for.
+pub(super) fn setting(
+    world: &World,
+    place: &Place,
+    bucket: &str,
+    query: &Input,
+) -> Option<Result<String, Refusal>> {
+    buckets::setting(&asking(world, place), bucket, query)
+}
+
+/// Description and tags that a stack gives to something which the world keeps itself.
+pub(super) fn about(
+    world: &World,
+    place: &Place,
+    resource_type: &str,
+    physical_id: &str,
+) -> (Option<String>, Vec<(String, String)>) {
+    let asked = asking(world, place);
+    let held = asked.one(resource_type, physical_id);
+    held.map(|held| (held.text("Description"), held.all_tags())).unwrap_or_default()
+}
+
+/// A question that no request asks.
+fn asking<'a>(world: &'a World, place: &Place) -> Asked<'a> {
+    Asked { world, place: place.clone(), operation: String::new(), input: Value::Null }
 }
 
 /// The refusal of an operation that there may be, but not here.
@@ -85,7 +114,8 @@ fn not_simulated(operation: &str) -> Refusal {
 impl<'a> Asked<'a> {
     /// All resources of a type that the caller's stacks hold, in its region.
     fn all(&self, resource_type: &str) -> Vec<Held<'a>> {
-        self.holding(&self.place, resource_type)
+        let here = self.world.regions.get_key_value(&self.place).map(|(place, _)| place);
+        here.map(|place| self.holding(place, resource_type)).unwrap_or_default()
     }
 
     /// The same in all regions, for services that know none.
@@ -94,10 +124,12 @@ impl<'a> Asked<'a> {
         own.flat_map(|place| self.holding(place, resource_type)).collect()
     }
 
-    fn holding(&self, place: &Place, resource_type: &str) -> Vec<Held<'a>> {
+    fn holding(&self, place: &'a Place, resource_type: &str) -> Vec<Held<'a>> {
+        let seed = self.world.seed;
         let stacks = self.world.regions.get(place).into_iter().flat_map(|region| region.stacks.values());
-        let held =
-            stacks.flat_map(|stack| stack.instances.values().map(move |instance| Held { stack, instance }));
+        let held = stacks.flat_map(|stack| {
+            stack.instances.values().map(move |instance| Held { place, seed, stack: Some(stack), instance })
+        });
         held.filter(|held| held.instance.resource_type == resource_type).collect()
     }
 

@@ -183,7 +183,7 @@ fn rule(rule: &Held<'_>, alone: bool) -> Value {
         "Description": rule.text("Description"),
         "RoleArn": rule.text("RoleArn"),
         "EventBusName": rule.or("EventBusName", "default"),
-        "CreatedBy": alone.then_some(&rule.stack.account),
+        "CreatedBy": alone.then_some(&rule.place.account),
     }))
 }
 

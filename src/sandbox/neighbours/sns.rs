@@ -50,20 +50,16 @@ fn entries(attributes: Value) -> Value {
 }
 
 fn attributes(asked: &Asked<'_>, topic: &Held<'_>) -> Value {
-    let of_topic = |found: &Held<'_>| found.text("TopicArn").as_deref() == Some(topic.id());
-    let (pending, confirmed): (Vec<Held<'_>>, Vec<Held<'_>>) =
-        asked.all(SUBSCRIPTION).into_iter().filter(of_topic).partition(needs_confirmation);
     let fifo = topic.flag("FifoTopic") == Some(true);
-    // A topic tells of a subscription by mail only once it is confirmed or long gone.
-    let pending = pending.iter().filter(|found| found.text("Protocol").as_deref() != Some("email")).count();
     json!({
         "TopicArn": topic.id(),
-        "Owner": topic.stack.account,
+        "Owner": topic.place.account,
         "DisplayName": topic.or("DisplayName", ""),
         "Policy": policy(asked, topic).to_string(),
         "EffectiveDeliveryPolicy": delivery().to_string(),
-        "SubscriptionsPending": pending.to_string(),
-        "SubscriptionsConfirmed": confirmed.len().to_string(),
+        // The counters lag behind: after a deployment they say that there is nobody.
+        "SubscriptionsPending": "0",
+        "SubscriptionsConfirmed": "0",
         "SubscriptionsDeleted": "0",
         "KmsMasterKeyId": topic.text("KmsMasterKeyId"),
         "FifoTopic": fifo.then_some("true"),
@@ -102,7 +98,7 @@ fn policy(asked: &Asked<'_>, topic: &Held<'_>) -> Value {
             "Principal": {"AWS": "*"},
             "Action": actions.map(|action| format!("SNS:{action}")),
             "Resource": topic.id(),
-            "Condition": {"StringEquals": {"AWS:SourceOwner": topic.stack.account}},
+            "Condition": {"StringEquals": {"AWS:SourceOwner": topic.place.account}},
         }],
     })
 }
@@ -129,7 +125,7 @@ fn subscriptions(asked: &Asked<'_>, wanted: impl Fn(&Held<'_>) -> bool) -> Value
     let row = |one: Held<'_>| {
         shown(json!({
             "SubscriptionArn": if needs_confirmation(&one) { "PendingConfirmation" } else { one.id() },
-            "Owner": one.stack.account,
+            "Owner": one.place.account,
             "Protocol": one.text("Protocol"),
             "Endpoint": one.text("Endpoint"),
             "TopicArn": one.text("TopicArn"),
@@ -147,7 +143,7 @@ fn subscription_attributes(found: &Held<'_>) -> Value {
     json!({
         "SubscriptionArn": found.id(),
         "TopicArn": found.text("TopicArn"),
-        "Owner": found.stack.account,
+        "Owner": found.place.account,
         "Protocol": found.text("Protocol"),
         "Endpoint": found.text("Endpoint"),
         "PendingConfirmation": pending.to_string(),
@@ -157,6 +153,6 @@ fn subscription_attributes(found: &Held<'_>) -> Value {
         "FilterPolicyScope": written("FilterPolicy").map(|_| found.or("FilterPolicyScope", "MessageAttributes")),
         "RedrivePolicy": written("RedrivePolicy"),
         "SubscriptionPrincipal": format!("arn:{}:iam::{}:user/rehearsal",
-            super::super::caller::partition(&found.stack.region), found.stack.account),
+            super::super::caller::partition(&found.place.region), found.place.account),
     })
 }

@@ -157,10 +157,19 @@ pub(super) fn written(form: Form, service: &str, operation: &str, id: &str, resu
 }
 
 /// A refusal on the wire.
-pub(super) fn refused(form: Form, id: &str, refusal: &Refusal) -> Response {
+pub(super) fn refused(form: Form, service: &str, id: &str, refusal: &Refusal) -> Response {
     match form {
         Form::Query => {
             response::query_error("http://webservices.amazon.com/AWSFault/2005-15-09", id, refusal)
+        }
+        Form::Rest if service == "lambda" => {
+            let kind = if refusal.status < 500 { "User" } else { "Service" };
+            let body =
+                serde_json::json!({"Type": kind, "Message": refusal.message, "message": refusal.message});
+            let mut answer = plain(refusal.status, "application/json", body.to_string());
+            set(&mut answer, "x-amzn-errortype", refusal.code);
+            set(&mut answer, "x-amzn-requestid", id);
+            answer
         }
         Form::Json | Form::Rest => response::json_error(id, refusal),
         Form::Ec2 => {
