@@ -15,7 +15,11 @@ struct Kind {
     answer: &'static str,
     missing: &'static str,
     row: fn(&Asked<'_>, &Held<'_>) -> Value,
+    /// What every network has of the type from its beginning: the attribute that names it, and its row.
+    born: Option<Born>,
 }
+
+type Born = (&'static str, fn(&Held<'_>) -> Value);
 
 const KINDS: &[Kind] = &[
     Kind {
@@ -26,6 +30,7 @@ const KINDS: &[Kind] = &[
         answer: "vpcSet",
         missing: "InvalidVpcID.NotFound",
         row: ec2_networks::vpc,
+        born: None,
     },
     Kind {
         operation: "DescribeSubnets",
@@ -35,6 +40,7 @@ const KINDS: &[Kind] = &[
         answer: "subnetSet",
         missing: "InvalidSubnetID.NotFound",
         row: ec2_networks::subnet,
+        born: None,
     },
     Kind {
         operation: "DescribeSecurityGroups",
@@ -44,6 +50,7 @@ const KINDS: &[Kind] = &[
         answer: "securityGroupInfo",
         missing: "InvalidGroup.NotFound",
         row: ec2_networks::security_group,
+        born: Some(("DefaultSecurityGroup", ec2_networks::default_group)),
     },
     Kind {
         operation: "DescribeRouteTables",
@@ -53,6 +60,7 @@ const KINDS: &[Kind] = &[
         answer: "routeTableSet",
         missing: "InvalidRouteTableID.NotFound",
         row: ec2_networks::route_table,
+        born: None,
     },
     Kind {
         operation: "DescribeNetworkAcls",
@@ -62,6 +70,7 @@ const KINDS: &[Kind] = &[
         answer: "networkAclSet",
         missing: "InvalidNetworkAclID.NotFound",
         row: ec2_networks::network_acl,
+        born: Some(("DefaultNetworkAcl", ec2_networks::default_acl)),
     },
     Kind {
         operation: "DescribeDhcpOptions",
@@ -71,6 +80,7 @@ const KINDS: &[Kind] = &[
         answer: "dhcpOptionsSet",
         missing: "InvalidDhcpOptionID.NotFound",
         row: ec2_networks::dhcp_options,
+        born: None,
     },
     Kind {
         operation: "DescribeInternetGateways",
@@ -80,6 +90,7 @@ const KINDS: &[Kind] = &[
         answer: "internetGatewaySet",
         missing: "InvalidInternetGatewayID.NotFound",
         row: ec2_networks::internet_gateway,
+        born: None,
     },
     Kind {
         operation: "DescribeManagedPrefixLists",
@@ -89,6 +100,7 @@ const KINDS: &[Kind] = &[
         answer: "prefixListSet",
         missing: "InvalidPrefixListID.NotFound",
         row: ec2_networks::prefix_list,
+        born: None,
     },
     Kind {
         operation: "DescribeKeyPairs",
@@ -98,6 +110,7 @@ const KINDS: &[Kind] = &[
         answer: "keySet",
         missing: "InvalidKeyPair.NotFound",
         row: ec2_networks::key_pair,
+        born: None,
     },
     Kind {
         operation: "DescribeInstances",
@@ -107,6 +120,7 @@ const KINDS: &[Kind] = &[
         answer: "reservationSet",
         missing: "InvalidInstanceID.NotFound",
         row: ec2_networks::reservation,
+        born: None,
     },
 ];
 
@@ -115,8 +129,15 @@ pub(super) fn answer(asked: &Asked<'_>) -> Result<Value, Refusal> {
     let kind =
         KINDS.iter().find(|kind| kind.operation == asked.operation).ok_or_else(|| asked.not_simulated())?;
     let all = asked.all(kind.resource_type);
+    let born: Vec<(String, Value)> = match kind.born {
+        Some((name, row)) => {
+            asked.all("AWS::EC2::VPC").iter().map(|vpc| (vpc.attribute(name), row(vpc))).collect()
+        }
+        None => Vec::new(),
+    };
     let ids = asked.texts(kind.ids);
-    if let Some(unknown) = ids.iter().flatten().find(|id| all.iter().all(|held| held.id() != **id)) {
+    let exists = |id: &str| all.iter().any(|held| held.id() == id) || born.iter().any(|(own, _)| own == id);
+    if let Some(unknown) = ids.iter().flatten().find(|id| !exists(id)) {
         let text =
             format!("The {} '{unknown}' does not exist", kind.filter.replace('-', " ").replace("id", "ID"));
         return Err(Refusal::new(400, kind.missing, text));
@@ -125,7 +146,10 @@ pub(super) fn answer(asked: &Asked<'_>) -> Result<Value, Refusal> {
     let filters = asked.input.get("Filter").and_then(Value::as_array).cloned().unwrap_or_default();
     let found =
         all.iter().filter(|held| wanted(held) && filters.iter().all(|filter| passes(kind, held, filter)));
-    Ok(json!({kind.answer: found.map(|held| (kind.row)(asked, held)).collect::<Vec<_>>()}))
+    let mut rows: Vec<Value> = found.map(|held| (kind.row)(asked, held)).collect();
+    let named = |id: &String| ids.as_ref().is_none_or(|ids| ids.contains(&id.as_str()));
+    rows.extend(born.into_iter().filter(|(id, _)| filters.is_empty() && named(id)).map(|(_, row)| row));
+    Ok(json!({kind.answer: rows}))
 }
 
 /// Whether a resource passes a filter; filters that are not simulated let everything pass.

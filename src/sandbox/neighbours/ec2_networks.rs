@@ -120,6 +120,41 @@ fn permission(group: &Held<'_>, rule: &Value) -> Value {
     })
 }
 
+/// The security group that a network has from its beginning: all that is in it may reach one another.
+pub(super) fn default_group(vpc: &Held<'_>) -> Value {
+    let id = vpc.attribute("DefaultSecurityGroup");
+    json!({
+        "groupId": id,
+        "groupName": "default",
+        "groupDescription": "default VPC security group",
+        "ownerId": vpc.place.account,
+        "vpcId": vpc.id(),
+        "securityGroupArn": vpc.arn("ec2", &format!("security-group/{id}")),
+        "ipPermissions": [permission(vpc, &json!({"IpProtocol": "-1", "SourceSecurityGroupId": id}))],
+        "ipPermissionsEgress": [permission(vpc, &json!({"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}))],
+        "tagSet": [],
+    })
+}
+
+/// The list of rules that a network has from its beginning: everything is let through.
+pub(super) fn default_acl(vpc: &Held<'_>) -> Value {
+    let entry = |egress: bool, number: i64, action: &str| {
+        json!({
+            "ruleNumber": number, "protocol": "-1", "ruleAction": action, "egress": egress, "cidrBlock": "0.0.0.0/0",
+        })
+    };
+    let entries = [true, false].map(|egress| [entry(egress, 100, "allow"), entry(egress, 32767, "deny")]);
+    json!({
+        "networkAclId": vpc.attribute("DefaultNetworkAcl"),
+        "vpcId": vpc.id(),
+        "ownerId": vpc.place.account,
+        "default": true,
+        "entrySet": entries.concat(),
+        "associationSet": [],
+        "tagSet": [],
+    })
+}
+
 /// A route table with its associations and routes.
 pub(super) fn route_table(asked: &Asked<'_>, table: &Held<'_>) -> Value {
     let own = |one: &Held<'_>| one.text("RouteTableId").as_deref() == Some(table.id());

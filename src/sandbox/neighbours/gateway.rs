@@ -32,19 +32,10 @@ pub(super) fn answer(asked: &Asked<'_>) -> Result<Value, Refusal> {
             let found = of(asked, METHOD, id).into_iter().find(wanted);
             found.map(|found| method(&found)).ok_or_else(|| invalid("Method"))
         }
-        "GetStages" => {
-            let mut stages: Vec<Value> = of(asked, "AWS::ApiGateway::Stage", id).iter().map(stage).collect();
-            stages.extend(of(asked, "AWS::ApiGateway::Deployment", id).iter().filter_map(own_stage));
-            Ok(json!({"item": stages}))
-        }
+        "GetStages" => Ok(json!({"item": stages(asked, id)})),
         "GetStage" => {
-            let name = asked.name("stageName");
-            let stages = of(asked, "AWS::ApiGateway::Stage", id);
-            let declared =
-                stages.iter().find(|stage| stage.text("StageName").as_deref() == Some(name)).map(stage);
-            let deployed = of(asked, "AWS::ApiGateway::Deployment", id);
-            let named = |stage: &Value| stage["stageName"] == name;
-            let found = declared.or_else(|| deployed.iter().filter_map(own_stage).find(named));
+            let found =
+                stages(asked, id).into_iter().find(|stage| stage["stageName"] == asked.name("stageName"));
             found.ok_or_else(|| invalid("stage"))
         }
         "GetDeployments" => {
@@ -190,6 +181,38 @@ fn flags(value: &Value) -> Value {
     fields.iter().map(|(name, value)| (name.clone(), Value::Bool(truth(value)))).collect()
 }
 
+/// The stages that are declared, and those that deployments make by naming one that is not.
+fn stages(asked: &Asked<'_>, api: &str) -> Vec<Value> {
+    let deployments = of(asked, "AWS::ApiGateway::Deployment", api);
+    let mut found: Vec<Value> = of(asked, "AWS::ApiGateway::Stage", api).iter().map(stage).collect();
+    for deployment in &deployments {
+        let Some(made) = own_stage(deployment) else { continue };
+        let existing = found.iter_mut().find(|stage| stage["stageName"] == made["stageName"]);
+        let canary = deployment.given("DeploymentCanarySettings");
+        match existing {
+            Some(stage) if canary.is_object() => {
+                stage["canarySettings"] =
+                    canary_settings(deployment, "DeploymentCanarySettings", deployment.id());
+            }
+            // The newest deployment of a stage's name is what the stage shows.
+            Some(stage) => stage["deploymentId"] = deployment.id().into(),
+            None => found.push(made),
+        }
+    }
+    found
+}
+
+/// How a part of the requests goes to another deployment.
+fn canary_settings(held: &Held<'_>, property: &str, deployment: &str) -> Value {
+    let number = held.text(&format!("{property}/PercentTraffic")).and_then(|text| text.parse::<f64>().ok());
+    shown(json!({
+        "percentTraffic": number.unwrap_or(0.0),
+        "deploymentId": deployment,
+        "stageVariableOverrides": held.given(&format!("{property}/StageVariableOverrides")),
+        "useStageCache": held.flag(&format!("{property}/UseStageCache")).unwrap_or(false),
+    }))
+}
+
 fn stage(stage: &Held<'_>) -> Value {
     let access = stage.given("AccessLogSetting");
     let canary = stage.given("CanarySetting");
@@ -205,12 +228,10 @@ fn stage(stage: &Held<'_>) -> Value {
         "methodSettings": settings(&stage.list("MethodSettings")),
         "variables": stage.given("Variables"),
         "accessLogSettings": access.is_object().then(|| small(access)),
-        "canarySettings": canary.is_object().then(|| shown(json!({
-            "percentTraffic": stage.text("CanarySetting/PercentTraffic").and_then(|text| text.parse::<f64>().ok()).unwrap_or(0.0),
-            "deploymentId": canary.get("DeploymentId").cloned().unwrap_or_else(|| stage.given("DeploymentId").clone()),
-            "stageVariableOverrides": canary.get("StageVariableOverrides"),
-            "useStageCache": stage.flag("CanarySetting/UseStageCache").unwrap_or(false),
-        }))),
+        "canarySettings": canary.is_object().then(|| {
+            let own = stage.or("DeploymentId", "");
+            canary_settings(stage, "CanarySetting", &stage.or("CanarySetting/DeploymentId", &own))
+        }),
         "tracingEnabled": stage.flag("TracingEnabled").unwrap_or(false),
         "webAclArn": stage.text("WebAclArn"),
         "tags": map(stage.all_tags()),

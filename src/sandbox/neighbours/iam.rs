@@ -76,7 +76,7 @@ fn described(role: &Held<'_>, alone: bool) -> Value {
         "RoleId": role.attribute("RoleId"),
         "Arn": role.attribute("Arn"),
         "CreateDate": timestamp(role.at()),
-        "AssumeRolePolicyDocument": escaped(role.given("AssumeRolePolicyDocument")),
+        "AssumeRolePolicyDocument": escaped(&singles(role.given("AssumeRolePolicyDocument"))),
         "Description": role.or("Description", ""),
         "MaxSessionDuration": role.number("MaxSessionDuration", 3600),
         "PermissionsBoundary": boundary.map(|arn| json!({
@@ -119,6 +119,18 @@ fn managed(policy: &Held<'_>) -> Value {
         "CreateDate": timestamp(policy.at()),
         "UpdateDate": timestamp(policy.at()),
     }))
+}
+
+/// Who may take a role is kept in IAM's own form: a list of one text is that text. Other policies stay as they were given.
+fn singles(document: &Value) -> Value {
+    match document {
+        Value::Array(items) => match items.as_slice() {
+            [Value::String(only)] => only.clone().into(),
+            items => items.iter().map(singles).collect(),
+        },
+        Value::Object(fields) => fields.iter().map(|(name, field)| (name.clone(), singles(field))).collect(),
+        other => other.clone(),
+    }
 }
 
 /// A document as IAM writes it into XML: every byte that is no letter, digit or `-_.~` as an escape.
