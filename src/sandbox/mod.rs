@@ -14,6 +14,7 @@ mod faults;
 mod identifiers;
 mod json;
 mod language;
+mod neighbours;
 mod nested;
 mod operation;
 mod operations;

@@ -3,6 +3,7 @@
 //! Keeps "absent", "empty" and "set" apart, since AWS reads an empty list as "clear it".
 
 use super::refusal::Refusal;
+use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The parameters of a request, or of one structure in it.
@@ -86,6 +87,23 @@ impl Input {
         Some(members.into_iter().map(|(_, item)| item).collect())
     }
 
+    /// All parameters as a tree: numbered fields are lists, with `member` or without.
+    pub(super) fn tree(&self) -> Value {
+        if self.fields.is_empty() {
+            return self.text.clone().map_or(Value::Null, Value::String);
+        }
+        if let Some(member) = self.fields.get("member").filter(|_| self.fields.len() == 1) {
+            return member.tree();
+        }
+        let mut numbered: Vec<(u32, &Input)> =
+            self.fields.iter().filter_map(|(name, field)| Some((name.parse().ok()?, field))).collect();
+        if numbered.len() == self.fields.len() {
+            numbered.sort_by_key(|(index, _)| *index);
+            return numbered.into_iter().map(|(_, field)| field.tree()).collect();
+        }
+        self.fields.iter().map(|(name, field)| (name.clone(), field.tree())).collect()
+    }
+
     /// The members of a list of strings.
     pub(super) fn texts(&self, name: &str) -> Option<Vec<String>> {
         let list = self.list(name)?;
@@ -144,6 +162,15 @@ mod tests {
         assert_eq!(input.flag("F"), Ok(Some(true)));
         assert!(input.flag("A").is_err());
         assert!(input.required("StackName").unwrap_err().message.contains("'stackName'"));
+    }
+
+    #[test]
+    fn parameters_are_a_tree() {
+        let input = Input::parse("A=1&B.member.2=y&B.member.1=x&Filter.1.Name=n&Filter.1.Value.1=v");
+        let expected =
+            serde_json::json!({"A": "1", "B": ["x", "y"], "Filter": [{"Name": "n", "Value": ["v"]}]});
+        assert_eq!(input.tree(), expected);
+        assert_eq!(Input::parse("").tree(), Value::Null);
     }
 
     #[test]

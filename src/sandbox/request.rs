@@ -1,6 +1,7 @@
 //! One HTTP request, read whole and told apart: which service is meant, and by whom.
 
 use super::caller::Caller;
+use super::neighbours;
 use super::refusal::Refusal;
 use http::HeaderMap;
 use http_body_util::{BodyExt, Limited};
@@ -22,6 +23,8 @@ pub(super) enum Service {
     SecretsManager,
     /// S3, REST and XML.
     S3,
+    /// A service that answers what stacks have made.
+    Neighbour,
     /// Anything else.
     Unknown,
 }
@@ -69,6 +72,7 @@ impl Request {
             (Some("ssm"), _) | (None, "AmazonSSM") => Service::Ssm,
             (Some("secretsmanager"), _) | (None, "secretsmanager") => Service::SecretsManager,
             (Some("s3" | "s3express"), _) => Service::S3,
+            (Some(other), _) if neighbours::is_known(other) => Service::Neighbour,
             (Some(_), _) => Service::Unknown,
             (None, _) => self.unsigned(),
         }

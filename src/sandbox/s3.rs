@@ -3,11 +3,12 @@
 use super::address::bucket_of_host;
 use super::clock::timestamp;
 use super::identifiers;
+use super::neighbours;
 use super::query::{Input, percent_decode};
 use super::refusal::Refusal;
 use super::request::Request;
 use super::response::{self, Response, plain, set};
-use super::world::{Object, World};
+use super::world::{Bucket, Object, Place, World};
 use super::xml;
 use http::Method;
 
@@ -128,23 +129,60 @@ fn read_bucket(world: &World, name: &str, query: &Input) -> Result<Response, Ref
         );
         return Ok(plain(200, "application/xml", body));
     }
+    let place = Place { account: bucket.account.clone(), region: bucket.region.clone() };
+    if let Some(document) = neighbours::setting(world, &place, name, query) {
+        return Ok(plain(
+            200,
+            if query.text("policy").is_some() { "application/json" } else { "application/xml" },
+            document?,
+        ));
+    }
+    list(bucket, name, query)
+}
+
+/// The objects of a bucket, page by page; with a delimiter those beneath one another are told as one prefix.
+fn list(bucket: &Bucket, name: &str, query: &Input) -> Result<Response, Refusal> {
+    let head = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
     let prefix = query.text("prefix").unwrap_or_default();
+    let delimiter = query.text("delimiter").filter(|delimiter| !delimiter.is_empty());
+    let beneath = |key: &str| {
+        let rest = key.get(prefix.len()..)?;
+        let (first, _) = rest.split_once(delimiter?)?;
+        Some(format!("{prefix}{first}{}", delimiter?))
+    };
     let after = query.text("continuation-token").or_else(|| query.text("start-after")).unwrap_or_default();
     let size = query
         .integer("max-keys")
         .map_err(|_| Refusal::new(400, "InvalidArgument", "Provided max-keys not an integer"))?
         .map_or(1000, |size| usize::try_from(size).unwrap_or(1000).min(1000));
-    let mut found = bucket.objects.iter().filter(|(key, _)| key.starts_with(prefix) && key.as_str() > after);
-    let page: Vec<(&String, &Object)> = found.by_ref().take(size).collect();
-    let more = found.next().is_some();
+    // A row is an object, or a prefix that stands for several; a prefix once told stays told on the next page.
+    let mut rows: Vec<(String, Option<&Object>)> = Vec::new();
+    let mut more = false;
+    for (key, object) in bucket.objects.iter().filter(|(key, _)| key.starts_with(prefix)) {
+        let row = beneath(key).map_or_else(|| (key.clone(), Some(object)), |prefix| (prefix, None));
+        if row.0.as_str() <= after || rows.last().is_some_and(|last| last.0 == row.0) {
+            continue;
+        }
+        if rows.len() == size {
+            more = true;
+            break;
+        }
+        rows.push(row);
+    }
     let mut body =
         format!("{head}<ListBucketResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>");
     xml::escape(&mut body, name);
     body.push_str(&format!(
         "</Name><KeyCount>{}</KeyCount><MaxKeys>{size}</MaxKeys><IsTruncated>{more}</IsTruncated>",
-        page.len()
+        rows.len()
     ));
-    for (key, object) in &page {
+    for (key, object) in &rows {
+        let Some(object) = object else {
+            body.push_str("<CommonPrefixes><Prefix>");
+            xml::escape(&mut body, key);
+            body.push_str("</Prefix></CommonPrefixes>");
+            continue;
+        };
         body.push_str("<Contents><Key>");
         xml::escape(&mut body, key);
         body.push_str(&format!(
@@ -154,7 +192,7 @@ fn read_bucket(world: &World, name: &str, query: &Input) -> Result<Response, Ref
             object.body.len(),
         ));
     }
-    if let Some((key, _)) = page.last().filter(|_| more) {
+    if let Some((key, _)) = rows.last().filter(|_| more) {
         body.push_str("<NextContinuationToken>");
         xml::escape(&mut body, key);
         body.push_str("</NextContinuationToken>");

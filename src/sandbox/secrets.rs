@@ -2,6 +2,7 @@
 
 use super::identifiers;
 use super::json;
+use super::neighbours;
 use super::refusal::Refusal;
 use super::world::{Place, Secret, World};
 use serde_json::{Value, json};
@@ -21,8 +22,11 @@ pub(super) fn carry_out(
     }
     if operation == "ListSecrets" {
         let region = world.regions.get(place);
-        let all: Vec<Value> =
-            region.into_iter().flat_map(|region| region.secrets.values()).map(described).collect();
+        let all: Vec<Value> = region
+            .into_iter()
+            .flat_map(|region| region.secrets.values())
+            .map(|secret| described(world, place, secret))
+            .collect();
         return Ok(json!({"SecretList": all}));
     }
     let identifier =
@@ -40,7 +44,7 @@ pub(super) fn carry_out(
             "VersionStages": ["AWSCURRENT"],
             "CreatedDate": secret.at as f64 / 1000.0,
         })),
-        "DescribeSecret" => Ok(described(&secret)),
+        "DescribeSecret" => Ok(described(world, place, &secret)),
         "PutSecretValue" | "UpdateSecret" => {
             let value = field("SecretString").unwrap_or_default().to_owned();
             let answer = keep(world, place, Secret { value, ..secret });
@@ -81,12 +85,22 @@ fn keep(world: &mut World, place: &Place, secret: Secret) -> Value {
     answer
 }
 
-fn described(secret: &Secret) -> Value {
-    json!({
+/// A secret without its value, with what a stack says of it.
+fn described(world: &World, place: &Place, secret: &Secret) -> Value {
+    let (description, tags) = neighbours::about(world, place, "AWS::SecretsManager::Secret", &secret.arn);
+    let mut shown = json!({
         "ARN": secret.arn,
         "Name": secret.name,
         "CreatedDate": secret.at as f64 / 1000.0,
         "LastChangedDate": secret.at as f64 / 1000.0,
         "VersionIdsToStages": {secret.version.clone(): ["AWSCURRENT"]},
-    })
+    });
+    if let Some(description) = description {
+        shown["Description"] = description.into();
+    }
+    if !tags.is_empty() {
+        let row = |(key, value): (String, String)| json!({"Key": key, "Value": value});
+        shown["Tags"] = tags.into_iter().map(row).collect();
+    }
+    shown
 }

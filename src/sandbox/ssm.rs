@@ -1,11 +1,15 @@
 //! Systems Manager: the parameter store, as far as templates and deployments touch it.
 
 use super::json;
+use super::neighbours;
 use super::operations::page;
 use super::query::member;
 use super::refusal::Refusal;
 use super::world::{Place, StoredHistory, StoredVersion, World};
 use serde_json::{Value, json};
+
+/// The type whose resources are parameters.
+const PARAMETER: &str = "AWS::SSM::Parameter";
 
 /// Carries out an operation.
 pub(super) fn carry_out(
@@ -18,7 +22,9 @@ pub(super) fn carry_out(
         "GetParameter" => get(world, place, text(input, "Name")?),
         "GetParameters" => Ok(several(world, place, input)),
         "GetParametersByPath" => by_path(world, place, input),
-        "DescribeParameters" => Ok(described(world, place)),
+        "DescribeParameters" => Ok(described(world, place, input)),
+        "GetParameterHistory" => history(world, place, text(input, "Name")?),
+        "ListTagsForResource" => tags(world, place, text(input, "ResourceId")?),
         "PutParameter" => put(world, place, input),
         "DeleteParameter" => delete(world, place, text(input, "Name")?),
         "DeleteParameters" => {
@@ -84,15 +90,89 @@ fn several(world: &World, place: &Place, input: &Value) -> Value {
     json!({"Parameters": found, "InvalidParameters": missing})
 }
 
-/// All parameters without their values.
-fn described(world: &World, place: &Place) -> Value {
+/// All parameters that the filters let through, without their values.
+fn described(world: &World, place: &Place, input: &Value) -> Value {
+    let filters: Vec<&Value> =
+        input.get("ParameterFilters").and_then(Value::as_array).into_iter().flatten().collect();
     let parameters = world.regions.get(place).into_iter().flat_map(|region| region.parameters.iter());
-    let shown = parameters.filter_map(|(name, history)| {
-        let mut parameter = shown(place, name, history, history.versions.last()?);
-        parameter.as_object_mut()?.remove("Value");
+    let shown =
+        parameters.filter(|(name, history)| filters.iter().all(|filter| passes(name, history, filter)));
+    let shown = shown.filter_map(|(name, history)| {
+        let mut parameter = shown_with(world, place, name, history, history.versions.last()?);
+        let fields = parameter.as_object_mut()?;
+        fields.remove("Value");
         Some(parameter)
     });
     json!({"Parameters": shown.collect::<Vec<_>>()})
+}
+
+/// A version of a parameter with what only descriptions tell.
+fn shown_with(
+    world: &World,
+    place: &Place,
+    name: &str,
+    history: &StoredHistory,
+    stored: &StoredVersion,
+) -> Value {
+    let mut parameter = shown(place, name, history, stored);
+    let (description, _) = neighbours::about(world, place, PARAMETER, name);
+    if let Some(description) = description {
+        parameter["Description"] = description.into();
+    }
+    parameter["LastModifiedUser"] =
+        format!("arn:{}:iam::{}:user/rehearsal", super::caller::partition(&place.region), place.account)
+            .into();
+    parameter["Tier"] = "Standard".into();
+    parameter["Policies"] = json!([]);
+    parameter
+}
+
+/// Whether a filter by name, path or type lets a parameter through; other filters are not simulated and let all through.
+fn passes(name: &str, history: &StoredHistory, filter: &Value) -> bool {
+    let text = |field: &str| filter.get(field).and_then(Value::as_str).unwrap_or_default();
+    let values =
+        filter.get("Values").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
+    let mut values = values.map(|value| value.to_owned());
+    match (text("Key"), text("Option")) {
+        ("Name", "BeginsWith") => values.any(|value| name.starts_with(&value)),
+        ("Name", "Contains") => values.any(|value| name.contains(&value)),
+        ("Name", _) => values.any(|value| name == value),
+        ("Type", _) => values.any(|value| history.kind == value),
+        ("Path", option) => values.any(|value| {
+            let below = name.strip_prefix(&format!("{}/", value.trim_end_matches('/')));
+            below.is_some_and(|rest| option == "Recursive" || !rest.contains('/'))
+        }),
+        _ => true,
+    }
+}
+
+fn history(world: &World, place: &Place, name: &str) -> Result<Value, Refusal> {
+    let missing = || Refusal::new(400, "ParameterNotFound", "");
+    let found = world.regions.get(place).and_then(|region| region.parameter(name, None));
+    let (name, history, _) = found.ok_or_else(missing)?;
+    let rows: Vec<Value> = history
+        .versions
+        .iter()
+        .map(|stored| {
+            let mut row = shown_with(world, place, name, history, stored);
+            if let Some(fields) = row.as_object_mut() {
+                fields.remove("ARN");
+            }
+            row["Labels"] = json!([]);
+            row
+        })
+        .collect();
+    Ok(json!({"Parameters": rows}))
+}
+
+/// The tags that a stack gives a parameter.
+fn tags(world: &World, place: &Place, name: &str) -> Result<Value, Refusal> {
+    if world.regions.get(place).and_then(|region| region.parameter(name, None)).is_none() {
+        return Err(Refusal::new(400, "InvalidResourceId", ""));
+    }
+    let (_, tags) = neighbours::about(world, place, PARAMETER, name);
+    let rows: Vec<Value> = tags.into_iter().map(|(key, value)| json!({"Key": key, "Value": value})).collect();
+    Ok(json!({"TagList": rows}))
 }
 
 fn by_path(world: &World, place: &Place, input: &Value) -> Result<Value, Refusal> {

@@ -110,7 +110,7 @@ fn asked(request: &Request) -> Option<Asked> {
         Service::Ssm => ("ssm", target(), None),
         Service::SecretsManager => ("secretsmanager", target(), None),
         Service::S3 => ("s3", object_operation(request), None),
-        Service::Unknown => return None,
+        Service::Neighbour | Service::Unknown => return None,
     };
     let place = Place { account: request.caller.account.clone(), region: request.caller.region.clone() };
     Some(Asked { service, operation: operation.unwrap_or_default(), stack, place })

@@ -75,11 +75,22 @@ pub fn physical_id(birth: &Birth<'_>) -> String {
     match published.primary_identifier.as_slice() {
         [only] => single(birth, &published, only, &draw),
         several if several.iter().any(|path| path == "Id") || several.is_empty() => name(birth),
+        several if belongs_to_api(birth.resource_type) => {
+            let own = several.iter().find(|path| !["RestApiId", "ApiId"].contains(&path.as_str()));
+            own.map_or_else(|| name(birth), |own| single(birth, &published, own, &draw))
+        }
         several => {
             let part = |path: &String| single(birth, &published, path, &draw);
             several.iter().map(part).collect::<Vec<_>>().join("|")
         }
     }
+}
+
+/// Whether a type is a part of an API: `Ref` gives its own id or name, though the whole identifier names the API too.
+fn belongs_to_api(resource_type: &str) -> bool {
+    let part =
+        resource_type.starts_with("AWS::ApiGateway::") || resource_type.starts_with("AWS::ApiGatewayV2::");
+    part && !resource_type.ends_with("::Method") && !resource_type.ends_with("Mapping")
 }
 
 /// The types whose identifier follows a rule of its own.
