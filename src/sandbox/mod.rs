@@ -11,9 +11,12 @@ mod difference;
 mod drift;
 mod engine;
 mod faults;
+#[cfg(test)]
+mod hostile;
 mod identifiers;
 mod json;
 mod language;
+mod model;
 mod neighbours;
 mod nested;
 mod operation;

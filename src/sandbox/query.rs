@@ -44,6 +44,11 @@ impl Input {
         node.text = Some(value);
     }
 
+    /// Gives a field a text.
+    pub(super) fn set(&mut self, name: &str, text: String) {
+        self.fields.entry(name.to_owned()).or_default().text = Some(text);
+    }
+
     /// The text of a field, if it was sent.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
         self.fields.get(name)?.text.as_deref()
@@ -58,8 +63,8 @@ impl Input {
     pub(super) fn flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
         match self.text(name) {
             None => Ok(None),
-            Some("true") => Ok(Some(true)),
-            Some("false") => Ok(Some(false)),
+            Some("true" | "1") => Ok(Some(true)),
+            Some("false" | "0") => Ok(Some(false)),
             Some(_) => Err(Refusal::new(400, "MalformedInput", "Unexpected value for boolean")),
         }
     }
@@ -77,14 +82,57 @@ impl Input {
         self.fields.get(name)
     }
 
+    /// All that is in this value, written so that equal values give equal texts.
+    pub(super) fn canonical(&self, out: &mut String) {
+        if let Some(text) = &self.text {
+            out.push_str(&format!("={}:{text}", text.len()));
+        }
+        for (name, field) in &self.fields {
+            out.push_str(&format!("({}:{name}", name.len()));
+            field.canonical(out);
+            out.push(')');
+        }
+    }
+
+    /// What was sent for this value itself.
+    pub(super) fn own_text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+
+    /// The names of what is in this value.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.keys().map(String::as_str)
+    }
+
+    /// The members of this list with the numbers they were sent with, in order.
+    pub(super) fn numbered(&self) -> Vec<(u32, &Input)> {
+        let Some(member) = self.fields.get("member") else { return Vec::new() };
+        member.in_order()
+    }
+
+    /// The number of this list's last member, 0 when it has none.
+    pub(super) fn last_number(&self) -> u32 {
+        self.numbered().last().map_or(0, |(number, _)| *number)
+    }
+
+    /// The entries of this map, in order.
+    pub(super) fn entries(&self) -> Vec<&Input> {
+        let Some(entry) = self.fields.get("entry") else { return Vec::new() };
+        entry.in_order().into_iter().map(|(_, entry)| entry).collect()
+    }
+
+    fn in_order(&self) -> Vec<(u32, &Input)> {
+        let numbered = |(name, item)| Some((str::parse(name).ok()?, item));
+        let mut items: Vec<(u32, &Input)> =
+            self.fields.iter().map(|(name, item)| (name.as_str(), item)).filter_map(numbered).collect();
+        items.sort_by_key(|(number, _)| *number);
+        items
+    }
+
     /// The members of a list; `None` when it was not sent, empty when it was sent empty.
     pub(super) fn list(&self, name: &str) -> Option<Vec<&Input>> {
         let field = self.fields.get(name)?;
-        let mut members: Vec<(u32, &Input)> = field.fields.get("member").map_or_else(Vec::new, |member| {
-            member.fields.iter().filter_map(|(index, item)| Some((index.parse().ok()?, item))).collect()
-        });
-        members.sort_by_key(|(index, _)| *index);
-        Some(members.into_iter().map(|(_, item)| item).collect())
+        Some(field.numbered().into_iter().map(|(_, item)| item).collect())
     }
 
     /// All parameters as a tree: numbered fields are lists, with `member` or without.
@@ -160,7 +208,8 @@ mod tests {
         assert_eq!(keys, ["a", "b"]);
         assert_eq!(input.structure("S").unwrap().text("T"), Some("x y z%zz"));
         assert_eq!(input.flag("F"), Ok(Some(true)));
-        assert!(input.flag("A").is_err());
+        assert_eq!(input.flag("A"), Ok(Some(true)));
+        assert!(Input::parse("A=2").flag("A").is_err());
         assert!(input.required("StackName").unwrap_err().message.contains("'stackName'"));
     }
 

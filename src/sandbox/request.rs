@@ -2,9 +2,12 @@
 
 use super::caller::Caller;
 use super::neighbours;
+use super::operations;
+use super::query::Input;
 use super::refusal::Refusal;
+use super::response::Form;
 use http::HeaderMap;
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 
 /// The largest body taken; an object for S3 is the largest thing anybody sends.
@@ -44,8 +47,11 @@ impl Request {
     /// Reads a request to its end.
     pub(super) async fn read(request: hyper::Request<Incoming>) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
-        let body = Limited::new(body, BODY_BYTES).collect().await.map_err(|error| {
-            Refusal::new(413, "RequestEntityTooLarge", format!("Request body could not be read: {error}"))
+        let body = Limited::new(body, BODY_BYTES).collect().await.map_err(|error| match error
+            .is::<LengthLimitError>()
+        {
+            true => Refusal::new(413, "RequestEntityTooLarge", "Request size exceeded the allowed limit"),
+            false => Refusal::new(400, "IncompleteBody", "The request body could not be read to its end"),
         })?;
         let query = parts.uri.query().unwrap_or_default().to_owned();
         Ok(Self {
@@ -89,11 +95,19 @@ impl Request {
         }
     }
 
-    /// The parameters of a Query request, wherever they are.
+    /// The parameters of a Query request, from the address and from the body.
     pub(super) fn form(&self) -> String {
-        match self.body.is_empty() {
-            true => self.query.clone(),
-            false => String::from_utf8_lossy(&self.body).into_owned(),
+        match (self.query.is_empty(), self.body.is_empty()) {
+            (_, true) => self.query.clone(),
+            (true, false) => String::from_utf8_lossy(&self.body).into_owned(),
+            (false, false) => format!("{}&{}", self.query, String::from_utf8_lossy(&self.body)),
         }
+    }
+
+    /// The form in which a Query request wants its answer.
+    pub(super) fn query_form(&self, input: &Input) -> Form {
+        let json = self.header("accept").is_some_and(|kinds| kinds.contains("application/json"))
+            || input.text("ContentType").is_some_and(|kind| kind.eq_ignore_ascii_case("json"));
+        if json { Form::Json } else { Form::Xml(operations::NAMESPACE) }
     }
 }

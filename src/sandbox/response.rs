@@ -1,17 +1,14 @@
 //! Answers in the forms of AWS's protocols: Query XML, JSON 1.1 and S3's REST XML.
 
+use super::model::MODEL;
 use super::refusal::Refusal;
 use super::xml;
 use http_body_util::Full;
 use hyper::body::Bytes;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// An answer ready for the wire.
 pub(super) type Response = hyper::Response<Full<Bytes>>;
-
-/// The operations whose answer has no result element.
-const WITHOUT_RESULT: &[&str] =
-    &["CancelUpdateStack", "DeleteStack", "RemoveAlias", "SetAlias", "SetStackPolicy", "SignalResource"];
 
 /// An answer with any body.
 pub(super) fn plain(status: u16, content_type: &str, body: impl Into<Bytes>) -> Response {
@@ -29,10 +26,28 @@ pub(super) fn set(response: &mut Response, name: &'static str, value: &str) {
     }
 }
 
+/// The form of a Query operation's answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// XML of this namespace.
+    Xml(&'static str),
+    /// JSON, as the Query services give to those who accept `application/json` or send `ContentType=JSON`.
+    Json,
+}
+
 /// The answer of a Query operation.
-pub(super) fn query(action: &str, namespace: &str, request_id: &str, result: &Value) -> Response {
+pub(super) fn query(action: &str, form: Form, request_id: &str, result: &Value) -> Response {
+    let has_result = MODEL.action(action).is_none_or(|action| action.result);
+    let Form::Xml(namespace) = form else {
+        let mut answer = json!({"ResponseMetadata": {"RequestId": request_id}});
+        if has_result {
+            answer[format!("{action}Result")] = plain_json(result);
+        }
+        let body = json!({format!("{action}Response"): answer}).to_string();
+        return with_request_id(plain(200, "application/json", body), request_id);
+    };
     let mut body = format!("<{action}Response xmlns=\"{namespace}\">");
-    if !WITHOUT_RESULT.contains(&action) {
+    if has_result {
         body.push_str(&format!("<{action}Result>"));
         xml::content(&mut body, result);
         body.push_str(&format!("</{action}Result>"));
@@ -43,9 +58,36 @@ pub(super) fn query(action: &str, namespace: &str, request_id: &str, result: &Va
     with_request_id(plain(200, "text/xml", body), request_id)
 }
 
+/// A result in JSON: without what is absent, points in time as seconds.
+fn plain_json(value: &Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let present = fields.iter().filter(|(_, field)| !field.is_null());
+            let seconds = |name: &str, field: &Value| -> Option<Value> {
+                let text =
+                    field.as_str().filter(|_| name.ends_with("Time") || name.ends_with("Timestamp"))?;
+                let milliseconds = text.parse::<jiff::Timestamp>().ok()?.as_millisecond();
+                Some(json!(milliseconds as f64 / 1000.0))
+            };
+            let shown = present.map(|(name, field)| {
+                let shown = seconds(name, field).unwrap_or_else(|| plain_json(field));
+                (name.clone(), shown)
+            });
+            Value::Object(shown.collect())
+        }
+        Value::Array(items) => items.iter().map(plain_json).collect(),
+        other => other.clone(),
+    }
+}
+
 /// The error of a Query operation.
-pub(super) fn query_error(namespace: &str, request_id: &str, refusal: &Refusal) -> Response {
+pub(super) fn query_error(form: Form, request_id: &str, refusal: &Refusal) -> Response {
     let kind = if refusal.status >= 500 { "Receiver" } else { "Sender" };
+    let Form::Xml(namespace) = form else {
+        let error = json!({"Type": kind, "Code": refusal.code, "Message": refusal.message});
+        let body = json!({"Error": error, "RequestId": request_id}).to_string();
+        return with_request_id(plain(refusal.status, "application/json", body), request_id);
+    };
     let mut body = format!("<ErrorResponse xmlns=\"{namespace}\"><Error><Type>{kind}</Type><Code>");
     xml::escape(&mut body, refusal.code);
     body.push_str("</Code><Message>");

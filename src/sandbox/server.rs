@@ -4,9 +4,10 @@
 //! and only then answered.
 
 use super::faults;
+use super::query::Input;
 use super::refusal::Refusal;
 use super::request::{Request, Service};
-use super::response::{self, Response};
+use super::response::{self, Form, Response};
 use super::store::{self, Store};
 use super::world::{Place, World};
 use super::{Error, Options, json, neighbours, operations, s3, secrets, ssm, sts};
@@ -105,7 +106,10 @@ async fn connection(stream: TcpStream, world: Arc<Mutex<World>>, mut stopping: w
 async fn answer(request: hyper::Request<Incoming>, world: &Mutex<World>) -> io::Result<Response> {
     let request = match Request::read(request).await {
         Ok(request) => request,
-        Err(refusal) => return Ok(response::query_error(operations::NAMESPACE, "unread", &refusal)),
+        Err(refusal) => {
+            let id = world.lock().unwrap_or_else(PoisonError::into_inner).request_id();
+            return Ok(response::query_error(Form::Xml(operations::NAMESPACE), &id, &refusal));
+        }
     };
     let (answer, wait) = carry_out(&request, world);
     if !wait.is_zero() {
@@ -182,6 +186,6 @@ fn refused(world: &mut World, request: &Request, refusal: &Refusal) -> Response 
     match request.service() {
         Service::S3 => response::s3_error(&id, refusal),
         _ if json => response::json_error(&id, refusal),
-        _ => response::query_error(operations::NAMESPACE, &id, refusal),
+        _ => response::query_error(request.query_form(&Input::parse(&request.query)), &id, refusal),
     }
 }

@@ -73,8 +73,9 @@ pub(super) struct Stack {
     pub(super) operation: Option<Operation>,
     /// The newest first.
     pub(super) last_operations: Vec<(OperationType, String)>,
-    /// Client tokens and the operations they started.
-    pub(super) tokens: BTreeMap<String, String>,
+    /// Requests that may be sent again, by their client tokens.
+    #[serde(default)]
+    pub(super) accepted: BTreeMap<String, Accepted>,
     /// How many identifiers were made.
     pub(super) counter: u64,
     /// Token and identifier of the operation that runs or ran last: what its events carry.
@@ -95,6 +96,15 @@ pub(super) struct Stack {
     /// The wish as it was read, kept while an operation runs.
     #[serde(skip)]
     pub(super) desired: Option<Arc<Desired>>,
+}
+
+/// A request that was carried out and may be sent again.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Accepted {
+    pub(super) action: String,
+    /// Hexadecimal digits that stand for its parameters.
+    pub(super) fingerprint: String,
+    pub(super) answer: serde_json::Value,
 }
 
 /// What the template says of a deployed resource beside its properties.
@@ -189,7 +199,7 @@ impl Stack {
             change_sets: Vec::new(),
             operation: None,
             last_operations: Vec::new(),
-            tokens: BTreeMap::new(),
+            accepted: BTreeMap::new(),
             counter: 0,
             stamp: (None, None),
             traits: BTreeMap::new(),

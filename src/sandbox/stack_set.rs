@@ -1,9 +1,11 @@
 //! Stack sets: one template for many accounts and regions. Nouns only: their stacks are ordinary ones, and how far an
 //! operation has come is read off them.
 
+use super::stack::Accepted;
 use super::status::words;
 use super::world::Place;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 words! {
     /// What an operation does with the stacks of a set.
@@ -40,6 +42,9 @@ pub(super) struct StackSet {
     pub(super) instances: Vec<StackInstance>,
     /// The newest last.
     pub(super) operations: Vec<SetOperation>,
+    /// Requests that may be sent again, by their client tokens.
+    #[serde(default)]
+    pub(super) accepted: BTreeMap<String, Accepted>,
 }
 
 /// A place where a stack set has a stack.

@@ -8,7 +8,7 @@ use super::identifiers;
 use super::query::Input;
 use super::refusal::Refusal;
 use super::request::Request;
-use super::response::{self, Response};
+use super::response::{self, Form, Response};
 use super::world::World;
 use serde_json::{Value, json};
 
@@ -31,8 +31,8 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Response {
         }
     };
     match result {
-        Ok(result) => response::query(&action, NAMESPACE, &id, &result),
-        Err(refusal) => response::query_error(NAMESPACE, &id, &refusal),
+        Ok(result) => response::query(&action, Form::Xml(NAMESPACE), &id, &result),
+        Err(refusal) => response::query_error(Form::Xml(NAMESPACE), &id, &refusal),
     }
 }
 

@@ -15,13 +15,17 @@ mod exports;
 mod express;
 mod failures;
 mod faults;
+mod garbage;
 mod nested;
+mod pagination;
 mod protocol;
 mod replacement;
 mod stack_sets;
 mod stacks;
 mod state;
 mod templates;
+mod tokens;
+mod validation;
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::config::{BehaviorVersion, Credentials, Region};

@@ -40,9 +40,9 @@ async fn unsigned_queries_are_answered_in_the_form_of_aws() {
     let (_, body) = http(address, "POST", "/", "Action=DeleteStack&Version=2010-05-15&StackName=x").await;
     assert!(!body.contains("DeleteStackResult"), "{body}");
     let (status, body) =
-        http(address, "POST", "/", "Action=DescribeStacks&Version=2010-05-15&StackName=%3Cx%3E").await;
+        http(address, "POST", "/", "Action=DescribeStacks&Version=2010-05-15&StackName=x%26y").await;
     assert_eq!(status, 400);
-    assert!(body.starts_with("<ErrorResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><Error><Type>Sender</Type><Code>ValidationError</Code><Message>Stack with id &lt;x&gt; does not exist</Message></Error><RequestId>"), "{body}");
+    assert!(body.starts_with("<ErrorResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><Error><Type>Sender</Type><Code>ValidationError</Code><Message>1 validation error detected: Value 'x&amp;y' at 'stackName' failed to satisfy constraint: Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*</Message></Error><RequestId>"), "{body}");
     let (_, body) = http(address, "GET", "/?Action=GetCallerIdentity&Version=2011-06-15", "").await;
     assert!(body.contains("<Account>000000000000</Account>"), "{body}");
 }
@@ -60,6 +60,9 @@ async fn malformed_requests_get_proper_errors() {
         ("Action=CreateStack&StackName=a&TemplateBody=%00%01%02", "ValidationError"),
         ("Action=CreateStack&StackName=a&TemplateBody=", "ValidationError"),
         ("Action=DescribeStacks&NextToken=zz", "ValidationError"),
+        ("Action=DescribeStacks&Version=2009-01-01", "NoSuchVersion"),
+        ("Action=ActivateType&Version=2010-05-15", "NotImplemented"),
+        ("Action=ListStacks&StackStatusFilter.1=CREATE_COMPLETE", "MalformedInput"),
         (
             "Action=UpdateTerminationProtection&StackName=a&EnableTerminationProtection=maybe",
             "MalformedInput",

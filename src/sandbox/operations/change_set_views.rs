@@ -23,7 +23,7 @@ pub(super) fn describe(call: &mut Call<'_>) -> Result<Value, Refusal> {
         .iter()
         .filter(|row| if values { row.in_values } else { row.in_plain })
         .collect();
-    let (rows, next) = page::of(rows, call.input.text("NextToken"), page::ENTRIES)?;
+    let (rows, next) = page::of(rows, call.input.text("NextToken"), call.page_size()?)?;
     let changes: Vec<Value> = rows
         .into_iter()
         .map(|row| json!({"Type": "Resource", "ResourceChange": change(row, values)}))
@@ -170,7 +170,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let name = call.stack_name()?;
     let stack = call.stack_in_brackets(&name)?;
     let sets: Vec<&ChangeSet> = stack.change_sets.iter().filter(|one| !one.executed()).collect();
-    let (sets, next) = page::of(sets, call.input.text("NextToken"), page::ENTRIES)?;
+    let (sets, next) = page::of(sets, call.input.text("NextToken"), call.page_size()?)?;
     let summaries: Vec<Value> = sets.into_iter().map(|one| summary(stack, one)).collect();
     Ok(json!({"Summaries": summaries, "NextToken": next}))
 }

@@ -9,21 +9,17 @@ use super::super::refusal::Refusal;
 use super::super::stack::Stack;
 use super::super::status::{ChangeSetStatus, ExecutionStatus, OperationType, StackStatus};
 use super::Call;
-use super::stacks::{Manner, begin, named, repeated, updatable};
+use super::stacks::{Manner, begin, named, updatable};
 use super::wish::Reading;
 use serde_json::{Value, json};
 
 pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let name = call.stack_name()?;
-    let set_name = change_set_name(call.input.required("ChangeSetName")?)?;
+    let set_name = call.input.required("ChangeSetName")?.to_owned();
     let kind = match call.input.text("ChangeSetType") {
         None | Some("UPDATE") => ChangeSetType::Update,
         Some("CREATE") => ChangeSetType::Create,
-        Some("IMPORT") => ChangeSetType::Import,
-        Some(other) => {
-            let text = "Member must satisfy enum value set: [UPDATE, CREATE, IMPORT]";
-            return Err(Refusal::constraint(Some(other), "changeSetType", text));
-        }
+        Some(_) => ChangeSetType::Import,
     };
     let found = call.world.stack(&call.place, &name).filter(|stack| stack.lives());
     let review = found.is_none_or(|stack| stack.status == StackStatus::ReviewInProgress);
@@ -36,13 +32,9 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
         let stack = call.stack_in_brackets(&name)?;
         updatable(stack, true)?;
     }
-    let token = call.input.text("ClientToken").map(str::to_owned);
     if let Some(stack) = found
         && let Some(twin) = stack.change_sets.iter().find(|one| one.name == set_name && !one.executed())
     {
-        if token.is_some() && twin.token == token {
-            return Ok(json!({"Id": twin.id, "StackId": stack.id}));
-        }
         let text = format!("ChangeSet [{}] already exists", twin.id);
         return Err(Refusal::new(400, "AlreadyExistsException", text));
     }
@@ -135,16 +127,6 @@ impl Call<'_> {
     }
 }
 
-fn change_set_name(name: &str) -> Result<String, Refusal> {
-    let mut letters = name.chars();
-    let first = letters.next().is_some_and(|first| first.is_ascii_alphabetic());
-    if !first || !letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '-') || name.len() > 128 {
-        let text = "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*";
-        return Err(Refusal::constraint(Some(name), "changeSetName", text));
-    }
-    Ok(name.to_owned())
-}
-
 pub(super) fn execute(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let name = call.input.required("ChangeSetName")?;
     let token = call.input.text("ClientRequestToken").map(str::to_owned);
@@ -152,9 +134,6 @@ pub(super) fn execute(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let (stack, change_set) = call.change_set(call.input.text("StackName"), name)?;
     let creating = change_set.kind == ChangeSetType::Create;
     let kind = if creating { OperationType::CreateStack } else { OperationType::UpdateStack };
-    if repeated(stack, token.as_deref(), kind).is_some() {
-        return Ok(json!({}));
-    }
     executable(change_set)?;
     let on_failure = match (change_set.on_stack_failure.as_deref(), disable) {
         (Some(_), Some(true)) => {

@@ -15,7 +15,7 @@ pub(super) fn describe(call: &mut Call<'_>) -> Result<Value, Refusal> {
         return Ok(json!({"Stacks": [described(stack)]}));
     }
     let living = |stack: &&Stack| stack.lives();
-    let (stacks, next) = page::of(newest_first(call, living), token, page::ENTRIES)?;
+    let (stacks, next) = page::newest_first(newest_first(call, living), token, page::ENTRIES)?;
     let stacks: Vec<Value> = stacks.into_iter().map(described).collect();
     Ok(json!({"Stacks": stacks, "NextToken": next}))
 }
@@ -24,7 +24,8 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let filter = call.input.texts("StackStatusFilter").unwrap_or_default();
     let wanted =
         |stack: &&Stack| filter.is_empty() || filter.iter().any(|status| status == stack.status.text());
-    let (stacks, next) = page::of(newest_first(call, wanted), call.input.text("NextToken"), page::ENTRIES)?;
+    let (stacks, next) =
+        page::newest_first(newest_first(call, wanted), call.input.text("NextToken"), page::ENTRIES)?;
     let stacks: Vec<Value> = stacks.into_iter().map(summary).collect();
     Ok(json!({"StackSummaries": stacks, "NextToken": next}))
 }

@@ -96,7 +96,6 @@ pub(super) fn resources(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let filters = call.input.texts("StackResourceDriftStatusFilters").unwrap_or_default();
     let wanted =
         |finding: &Finding| filters.is_empty() || filters.iter().any(|one| one == finding.status.text());
-    let size = call.input.integer("MaxResults")?.unwrap_or(100).clamp(1, 100);
     let findings: Vec<Value> = stack
         .drift
         .findings
@@ -104,8 +103,7 @@ pub(super) fn resources(call: &mut Call<'_>) -> Result<Value, Refusal> {
         .filter(|(_, finding)| wanted(finding))
         .map(|(id, finding)| shown(stack, id, finding))
         .collect();
-    let size = usize::try_from(size).unwrap_or(page::ENTRIES);
-    let (findings, next) = page::of(findings, call.input.text("NextToken"), size)?;
+    let (findings, next) = page::of(findings, call.input.text("NextToken"), call.page_size()?)?;
     Ok(json!({"StackResourceDrifts": findings, "NextToken": next}))
 }
 

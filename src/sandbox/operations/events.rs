@@ -10,12 +10,10 @@ use super::{Call, page};
 use serde_json::{Value, json};
 
 pub(super) fn describe(call: &mut Call<'_>) -> Result<Value, Refusal> {
-    let name = call.input.text("StackName").ok_or_else(|| {
-        Refusal::validation("1 validation error detected: Value null at 'stackName' failed to satisfy constraint: Member must not be null")
-    })?;
+    let name = call.input.required("StackName")?;
     let stack = call.stack_in_brackets(name)?;
     let events: Vec<&Event> = stack.events.iter().rev().collect();
-    let (events, next) = page::of(events, call.input.text("NextToken"), page::ENTRIES)?;
+    let (events, next) = page::newest_first(events, call.input.text("NextToken"), page::ENTRIES)?;
     let events: Vec<Value> = events.into_iter().map(|event| shown(stack, event)).collect();
     Ok(json!({"StackEvents": events, "NextToken": next}))
 }
@@ -68,7 +66,7 @@ pub(super) fn of_operation(call: &mut Call<'_>) -> Result<Value, Refusal> {
         .into_iter()
         .flat_map(|stack| stack.events.iter().rev().filter(wanted).map(move |event| timeline(stack, event)))
         .collect();
-    let (events, next) = page::of(events, call.input.text("NextToken"), page::ENTRIES)?;
+    let (events, next) = page::newest_first(events, call.input.text("NextToken"), page::ENTRIES)?;
     Ok(json!({"OperationEvents": events, "NextToken": next}))
 }
 

@@ -17,8 +17,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
         })
         .collect();
     exports.sort_by(|a, b| a.0.cmp(&b.0));
-    let exports = exports.into_iter().map(|(_, shown)| shown).collect();
-    let (exports, next) = page::of(exports, call.input.text("NextToken"), page::ENTRIES)?;
+    let (exports, next) = page::sorted(exports, call.input.text("NextToken"), page::ENTRIES)?;
     Ok(json!({"Exports": exports, "NextToken": next}))
 }
 
@@ -29,6 +28,8 @@ pub(super) fn imports(call: &mut Call<'_>) -> Result<Value, Refusal> {
     if importers.is_empty() {
         return Err(Refusal::validation(format!("Export '{name}' is not imported by any stack.")));
     }
-    let (imports, next) = page::of(importers, call.input.text("NextToken"), page::ENTRIES)?;
+    let mut keyed: Vec<(String, String)> = importers.into_iter().map(|name| (name.clone(), name)).collect();
+    keyed.sort();
+    let (imports, next) = page::sorted(keyed, call.input.text("NextToken"), page::ENTRIES)?;
     Ok(json!({"Imports": imports, "NextToken": next}))
 }

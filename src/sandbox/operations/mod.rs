@@ -22,8 +22,10 @@ mod stack_set_views;
 mod stack_sets;
 pub(super) mod stacks;
 mod templates;
+mod tokens;
 mod wish;
 
+use super::model::{self, MODEL};
 use super::query::Input;
 use super::refusal::Refusal;
 use super::request::Request;
@@ -52,26 +54,49 @@ pub(super) struct Call<'a> {
 pub(super) fn answer(world: &mut World, request: &Request) -> Response {
     let id = world.request_id();
     let input = Input::parse(&request.form());
+    let form = request.query_form(&input);
     let action = input.text("Action").unwrap_or_default().to_owned();
-    let Some(operation) = find(&action) else {
-        let refusal = match action.is_empty() {
-            true => Refusal::new(400, "MissingAction", "No Action parameter was specified"),
-            false => {
-                let version = input.text("Version").unwrap_or("2010-05-15");
-                let text = format!("Could not find operation {action} for version {version}");
-                Refusal::new(400, "InvalidAction", text)
-            }
-        };
-        return response::query_error(NAMESPACE, &id, &refusal);
-    };
-    let place = request.caller.place();
+    match carry_out(world, request, &action, input) {
+        Ok(result) => response::query(&action, form, &id, &result),
+        Err(mut refusal) => {
+            refusal.status = MODEL.status(refusal.code).unwrap_or(refusal.status);
+            response::query_error(form, &id, &refusal)
+        }
+    }
+}
+
+fn carry_out(world: &mut World, request: &Request, action: &str, input: Input) -> Result<Value, Refusal> {
+    known(action, input.text("Version"))?;
+    model::validate(action, &input)?;
+    let operation = find(action).ok_or_else(|| {
+        let text = format!("{action} is an operation of CloudFormation that the sandbox does not simulate.");
+        Refusal::new(400, "NotImplemented", text)
+    })?;
     let host = request.header("host").unwrap_or_default().to_owned();
     let now = world.clock.now();
-    let mut call = Call { world, place, input, now, host };
-    match operation(&mut call) {
-        Ok(result) => response::query(&action, NAMESPACE, &id, &result),
-        Err(refusal) => response::query_error(NAMESPACE, &id, &refusal),
+    let mut call = Call { world, place: request.caller.place(), input, now, host };
+    call.open_token(action)?;
+    let mut result = tokens::once(&mut call, action, operation)?;
+    call.seal_token(action, &mut result);
+    Ok(result)
+}
+
+/// Refuses what is no operation of the service, in the words of AWS's front end. A missing version is taken as ours.
+fn known(action: &str, version: Option<&str>) -> Result<(), Refusal> {
+    let version = version.unwrap_or(&MODEL.version);
+    if action.is_empty() {
+        return Err(Refusal::new(400, "MissingAction", "No Action parameter was specified"));
     }
+    if version != MODEL.version {
+        let text =
+            format!("The requested version ({version}) of service AmazonCloudFormation does not exist");
+        return Err(Refusal::new(400, "NoSuchVersion", text));
+    }
+    if MODEL.action(action).is_none() {
+        let text = format!("Could not find operation {action} for version {version}");
+        return Err(Refusal::new(400, "InvalidAction", text));
+    }
+    Ok(())
 }
 
 /// Carries out one operation without a wire.

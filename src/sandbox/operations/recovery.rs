@@ -4,7 +4,6 @@ use super::super::operation::{Operation, Phase};
 use super::super::refusal::Refusal;
 use super::super::status::{OperationType, StackStatus};
 use super::Call;
-use super::stacks::repeated;
 use serde_json::{Value, json};
 
 pub(super) fn rollback(call: &mut Call<'_>) -> Result<Value, Refusal> {
@@ -12,9 +11,6 @@ pub(super) fn rollback(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let token = call.input.text("ClientRequestToken").map(str::to_owned);
     let retain = call.input.flag("RetainExceptOnCreate")?.unwrap_or(false);
     let stack = call.stack_in_brackets(&name)?;
-    if let Some(answer) = repeated(stack, token.as_deref(), OperationType::Rollback) {
-        return Ok(answer);
-    }
     if !stack.status.paused() {
         let (id, status) = (&stack.id, stack.status.text());
         return Err(Refusal::validation(format!(
@@ -54,11 +50,8 @@ fn resume_as(
     operation.enter(phase, now);
     operation.token.clone_from(&token);
     operation.failure = None;
-    stack.stamp = (token.clone(), Some(id.clone()));
+    stack.stamp = (token, Some(id.clone()));
     stack.last_operations.insert(0, (kind, id.clone()));
-    if let Some(token) = token {
-        stack.tokens.insert(token, format!("{}/{id}", kind.text()));
-    }
     stack.operation = Some(operation);
     id
 }
@@ -68,9 +61,6 @@ pub(super) fn resume(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let token = call.input.text("ClientRequestToken").map(str::to_owned);
     let skipped = call.input.texts("ResourcesToSkip").unwrap_or_default();
     let stack = call.stack_in_brackets(&name)?;
-    if repeated(stack, token.as_deref(), OperationType::ContinueRollback).is_some() {
-        return Ok(Value::Null);
-    }
     if stack.status != StackStatus::UpdateRollbackFailed {
         let (id, status) = (&stack.id, stack.status.text());
         return Err(Refusal::validation(format!(

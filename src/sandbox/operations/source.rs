@@ -4,8 +4,6 @@ use super::super::refusal::Refusal;
 use super::super::stack::Stack;
 use super::Call;
 
-/// The longest template in a request, in bytes.
-const BODY_BYTES: usize = 51_200;
 const NEITHER: &str = "Either Template URL or Template Body must be specified.";
 
 impl Call<'_> {
@@ -13,7 +11,7 @@ impl Call<'_> {
     pub(super) fn template(&self, previous: Option<&Stack>) -> Result<String, Refusal> {
         let (body, url) = (self.input.text("TemplateBody"), self.input.text("TemplateURL"));
         match (body, url, self.input.flag("UsePreviousTemplate")?) {
-            (Some(body), None, None | Some(false)) => sized(body),
+            (Some(body), None, None | Some(false)) => Ok(body.to_owned()),
             (None, Some(url), None | Some(false)) => self.fetched(url),
             (None, None, Some(true)) => {
                 let wish = previous.and_then(|stack| stack.wish.as_ref());
@@ -33,19 +31,4 @@ impl Call<'_> {
     pub(super) fn fetched(&self, url: &str) -> Result<String, Refusal> {
         self.world.text_at(url, &self.host)
     }
-}
-
-fn sized(body: &str) -> Result<String, Refusal> {
-    if body.is_empty() {
-        return Err(Refusal::constraint(
-            Some(""),
-            "templateBody",
-            "Member must have length greater than or equal to 1",
-        ));
-    }
-    if body.len() > BODY_BYTES {
-        let text = format!("Member must have length less than or equal to {BODY_BYTES}");
-        return Err(Refusal::constraint(Some(body), "templateBody", &text));
-    }
-    Ok(body.to_owned())
 }

@@ -19,7 +19,7 @@ pub(super) fn operation(call: &mut Call<'_>) -> Result<Value, Refusal> {
 
 pub(super) fn operations(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let all = call.set()?.operations.iter().rev().map(|operation| summary(call, operation)).collect();
-    let (all, next) = page::of(all, call.input.text("NextToken"), page::ENTRIES)?;
+    let (all, next) = page::of(all, call.input.text("NextToken"), call.page_size()?)?;
     Ok(json!({"Summaries": all, "NextToken": next}))
 }
 
@@ -36,7 +36,7 @@ pub(super) fn results(call: &mut Call<'_>) -> Result<Value, Refusal> {
         })
     };
     let all = operation.targets.iter().map(shown).collect();
-    let (all, next) = page::of(all, call.input.text("NextToken"), page::ENTRIES)?;
+    let (all, next) = page::of(all, call.input.text("NextToken"), call.page_size()?)?;
     Ok(json!({"Summaries": all, "NextToken": next}))
 }
 
@@ -65,7 +65,7 @@ pub(super) fn instances(call: &mut Call<'_>) -> Result<Value, Refusal> {
     };
     let all = call.standing(set);
     let all = all.iter().filter(wanted).map(|one| instance_of(call, set, one)).collect();
-    let (all, next) = page::of(all, call.input.text("NextToken"), page::ENTRIES)?;
+    let (all, next) = page::of(all, call.input.text("NextToken"), call.page_size()?)?;
     Ok(json!({"Summaries": all, "NextToken": next}))
 }
 

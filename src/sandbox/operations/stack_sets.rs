@@ -11,11 +11,6 @@ use serde_json::{Value, json};
 
 pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let name = call.input.required("StackSetName")?.to_owned();
-    let plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
-    if !plain || !name.starts_with(|letter: char| letter.is_ascii_alphabetic()) || name.len() > 128 {
-        let text = "Member must satisfy regular expression pattern: [a-zA-Z][-a-zA-Z0-9]*";
-        return Err(Refusal::constraint(Some(&name), "stackSetName", text));
-    }
     if call.input.text("PermissionModel") == Some("SERVICE_MANAGED") {
         return Err(Refusal::validation(
             "You must enable organizations access to operate a service managed stack set",
@@ -82,7 +77,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
         })
     };
     let sets = region.into_iter().flat_map(|region| region.stack_sets.values()).map(shown).collect();
-    let (sets, next) = page::of(sets, call.input.text("NextToken"), page::ENTRIES)?;
+    let (sets, next) = page::of(sets, call.input.text("NextToken"), call.page_size()?)?;
     Ok(json!({"Summaries": sets, "NextToken": next}))
 }
 

@@ -29,16 +29,10 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let on_failure = mode.on_failure(on_failure(call)?);
     let existing = call.world.stack(&call.place, &name).map(|stack| (stack.id.clone(), stack.status));
     let token = call.input.text("ClientRequestToken").map(str::to_owned);
-    if let Some((id, status)) = &existing
+    if let Some((_, status)) = &existing
         && *status != StackStatus::ReviewInProgress
     {
-        let stack = call.stack_in_brackets(id)?;
-        return match repeated(stack, token.as_deref(), OperationType::CreateStack) {
-            Some(answer) => Ok(answer),
-            None => {
-                Err(Refusal::new(400, "AlreadyExistsException", format!("Stack [{name}] already exists")))
-            }
-        };
+        return Err(Refusal::new(400, "AlreadyExistsException", format!("Stack [{name}] already exists")));
     }
     let reading = call.wish(None)?;
     let mut stack = match existing.and_then(|(id, _)| call.world.take(&call.place, &id)) {
@@ -113,11 +107,8 @@ pub(in super::super) fn begin(
             None => (stack.instances.clone(), stack.traits.clone()),
         };
     }
-    stack.stamp = (manner.token.clone(), Some(id.clone()));
+    stack.stamp = (manner.token, Some(id.clone()));
     stack.last_operations = vec![(kind, id.clone())];
-    if let Some(token) = manner.token {
-        stack.tokens.insert(token, format!("{}/{id}", kind.text()));
-    }
     stack.description = engine::description(&wish);
     stack.wish = Some(wish);
     stack.operation = Some(operation);
@@ -130,13 +121,6 @@ pub(in super::super) fn begin(
     stack.turn(now, status, Some("User Initiated"));
     stack.reason = Some("User Initiated".to_owned());
     id
-}
-
-/// The answer to a request that was made before with the same token.
-pub(super) fn repeated(stack: &Stack, token: Option<&str>, kind: OperationType) -> Option<Value> {
-    let operation = stack.tokens.get(token?)?;
-    let (known, _) = operation.split_once('/')?;
-    (known == kind.text()).then(|| json!({"StackId": stack.id}))
 }
 
 /// Refuses a name that no stack may have.
@@ -163,11 +147,7 @@ fn on_failure(call: &Call<'_>) -> Result<OnFailure, Refusal> {
         }
         (Some("DO_NOTHING"), None) | (None, Some(true)) => Ok(OnFailure::Keep),
         (Some("DELETE"), None) => Ok(OnFailure::Delete),
-        (Some("ROLLBACK"), None) | (None, _) => Ok(OnFailure::Rollback),
-        (Some(other), None) => {
-            let text = "Member must satisfy enum value set: [DO_NOTHING, ROLLBACK, DELETE]";
-            Err(Refusal::constraint(Some(other), "onFailure", text))
-        }
+        (Some(_), None) | (None, _) => Ok(OnFailure::Rollback),
     }
 }
 
@@ -204,9 +184,6 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let keep = mode.on_failure(usual) == OnFailure::Keep;
     let token = call.input.text("ClientRequestToken").map(str::to_owned);
     let stack = call.stack_in_brackets(&name)?;
-    if let Some(answer) = repeated(stack, token.as_deref(), OperationType::UpdateStack) {
-        return Ok(answer);
-    }
     let reading = call.wish(Some(stack))?;
     updatable(stack, keep)?;
     let desired = call.checked(stack, &reading)?;

@@ -26,14 +26,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Result<Value, Refusal> {
             (stack, stack.wish.as_ref())
         }
     };
-    let original = match call.input.text("TemplateStage") {
-        Some("Original") => true,
-        None | Some("Processed") => false,
-        Some(other) => {
-            let text = "Member must satisfy enum value set: [Original, Processed]";
-            return Err(Refusal::constraint(Some(other), "templateStage", text));
-        }
-    };
+    let original = call.input.text("TemplateStage") == Some("Original");
     let Some(wish) = wish else {
         return Ok(json!({"TemplateBody": "", "StagesAvailable": []}));
     };

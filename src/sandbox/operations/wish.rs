@@ -82,10 +82,6 @@ impl Call<'_> {
             Ok((one.required("Key")?.to_owned(), one.required("Value")?.to_owned()))
         };
         let tags: Vec<(String, String)> = list.iter().map(pair).collect::<Result<_, _>>()?;
-        if tags.len() > 50 {
-            let text = "Member must have length less than or equal to 50";
-            return Err(Refusal::constraint(Some("[...]"), "tags", text));
-        }
         Ok(Some(tags))
     }
 
