@@ -7,6 +7,7 @@ mod deploy;
 mod detection;
 mod ending;
 mod fault;
+mod hidden;
 mod removal;
 mod restore;
 mod review;
