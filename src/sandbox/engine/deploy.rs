@@ -2,6 +2,7 @@
 
 use super::super::difference::{Deed, decide};
 use super::super::faults::Moment;
+use super::super::language::secret_fault;
 use super::super::operation::{Garbage, Job, JobState, Operation, Task};
 use super::super::policy;
 use super::super::resources::{self, Birth, Effect, Instance, Work};
@@ -77,9 +78,11 @@ impl Step<'_> {
                 return self.refuse(operation, index, &refusal.message);
             }
         };
-        let metadata = desired.resources().into_iter().find(|declaration| declaration.logical_id == id);
-        let metadata =
-            metadata.and_then(|declaration| declaration.body.get("Metadata").map(Value::to_string));
+        if let Some(fault) = secret_fault(&properties, self.outlook) {
+            operation.jobs[index].next = existing;
+            return self.refuse(operation, index, &fault);
+        }
+        let metadata = desired.metadata(&id, &self.stack.instances, self.outlook);
         match existing {
             None => self.start_creation(operation, index, properties),
             Some(existing) => self.start_change(operation, index, &existing, properties),
@@ -287,6 +290,7 @@ impl Step<'_> {
     ) {
         let job = &operation.jobs[index];
         let physical_id = job.next.as_ref().map(|next| next.physical_id.as_str());
+        let properties = job.next.as_ref().map(|next| self.shown(&job.logical_id, &next.properties));
         self.stack.report(
             self.now,
             &Report {
@@ -295,7 +299,7 @@ impl Step<'_> {
                 physical_id: physical_id.filter(|id| !id.is_empty()),
                 status,
                 reason,
-                properties: job.next.as_ref().map(|next| &next.properties),
+                properties: properties.as_ref(),
             },
         );
     }

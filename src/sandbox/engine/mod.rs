@@ -8,6 +8,7 @@ mod detection;
 mod early;
 mod ending;
 mod fault;
+mod hidden;
 mod removal;
 mod restore;
 mod review;

@@ -1,8 +1,8 @@
 //! Conditions: each decided once, in the order they need each other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Refusal;
 use super::evaluate::{Evaluation, function};
@@ -12,57 +12,66 @@ use super::text::plain;
 /// How many conditions may need each other in a row.
 const MAX_CHAIN: usize = 300;
 
-/// Decides all conditions of the scope's template; the scope's own conditions are not looked at.
-pub fn decide_all(scope: &Scope<'_>) -> Result<BTreeMap<String, bool>, Refusal> {
-    let mut decided = BTreeMap::new();
-    let Some(Value::Object(declared)) = scope.tree.get("Conditions") else { return Ok(decided) };
+/// The names of all conditions, each after those it needs.
+pub fn order(tree: &Map<String, Value>) -> Result<Vec<String>, Refusal> {
+    let mut settled = Vec::new();
+    let mut seen = BTreeSet::new();
+    let Some(Value::Object(declared)) = tree.get("Conditions") else { return Ok(settled) };
     for name in declared.keys() {
-        let mut path = Vec::new();
-        settle(name, scope, &mut decided, &mut path)?;
+        settle(name, declared, &mut seen, &mut settled, &mut Vec::new())?;
     }
-    Ok(decided)
+    Ok(settled)
 }
 
 fn settle(
     name: &str,
-    scope: &Scope<'_>,
-    decided: &mut BTreeMap<String, bool>,
+    declared: &Map<String, Value>,
+    seen: &mut BTreeSet<String>,
+    settled: &mut Vec<String>,
     path: &mut Vec<String>,
 ) -> Result<(), Refusal> {
-    if decided.contains_key(name) {
+    if path.iter().any(|earlier| earlier == name) {
+        let last = path.last().map_or(name, String::as_str);
+        return Err(Refusal::new(format!(
+            "Template error: Found circular condition dependency between {name} and {last}"
+        )));
+    }
+    if !seen.insert(name.to_owned()) {
         return Ok(());
     }
-    let declared = scope.tree.get("Conditions").and_then(|conditions| conditions.get(name));
-    let Some(node) = declared else {
+    let Some(node) = declared.get(name) else {
         return Err(Refusal::new(format!(
             "Template format error: Unresolved condition dependency {name} in the Conditions block of the template"
         )));
     };
-    if path.iter().any(|earlier| earlier == name) {
-        return Err(Refusal::new(format!(
-            "Template format error: Circular dependency between conditions: [{}]",
-            path.join(", ")
-        )));
-    }
     if path.len() >= MAX_CHAIN {
         return Err(Refusal::new("Template format error: unsupported structure."));
     }
     path.push(name.to_owned());
     for needed in needs(node) {
-        settle(&needed, scope, decided, path)?;
+        settle(&needed, declared, seen, settled, path)?;
     }
     path.pop();
-    let known = Scope { conditions: decided, ..*scope };
-    let value = super::evaluate::evaluate(node, &known)?;
-    match value {
-        Some(Value::Bool(value)) => decided.insert(name.to_owned(), value),
-        _ => {
-            return Err(Refusal::new(
-                "Template format error: Every Condition member must be a boolean function.",
-            ));
-        }
-    };
+    settled.push(name.to_owned());
     Ok(())
+}
+
+/// Decides all conditions of the scope's template; the scope's own conditions are not looked at.
+pub fn decide_all(scope: &Scope<'_>) -> Result<BTreeMap<String, bool>, Refusal> {
+    let mut decided = BTreeMap::new();
+    for name in order(scope.tree)? {
+        let Some(node) = scope.tree.get("Conditions").and_then(|conditions| conditions.get(&name)) else {
+            continue;
+        };
+        let known = Scope { conditions: &decided, ..*scope };
+        let Some(Value::Bool(value)) = super::evaluate::evaluate(node, &known)? else {
+            return Err(Refusal::new(
+                "Template format error: Conditions can only be boolean operations on parameters and other conditions",
+            ));
+        };
+        decided.insert(name, value);
+    }
+    Ok(decided)
 }
 
 /// The conditions that a condition names.
@@ -155,13 +164,18 @@ mod tests {
             ("{A: !Equals [!If [B, x, y], x], B: !Equals [true, 'true']}", Ok("AB")),
             (
                 "{A: !Condition B, B: !Condition A}",
-                Err("Template format error: Circular dependency between conditions: [A, B]"),
+                Err("Template error: Found circular condition dependency between A and B"),
             ),
             (
                 "{A: !Equals [1]}",
                 Err("Template error: every Fn::Equals object requires a list of 2 string parameters."),
             ),
-            ("{A: text}", Err("Template format error: Every Condition member must be a boolean function.")),
+            (
+                "{A: text}",
+                Err(
+                    "Template format error: Conditions can only be boolean operations on parameters and other conditions",
+                ),
+            ),
             (
                 "{A: !Not [!Condition Z]}",
                 Err(

@@ -2,7 +2,7 @@
 //!
 //! For parameters of the store's types the value is the name.
 
-use super::parameters::{ParameterDeclaration, is_list};
+use super::parameters::{ParameterDeclaration, is_list, stored_type};
 use super::{Refusal, pattern};
 
 /// Checks a value against its declaration.
@@ -17,8 +17,9 @@ pub fn check(declaration: &ParameterDeclaration, value: &str) -> Result<(), Refu
 
 fn fault(declaration: &ParameterDeclaration, value: &str) -> Option<String> {
     let numbers = matches!(declaration.kind.as_str(), "Number" | "List<Number>");
-    let items: Vec<&str> =
-        if is_list(&declaration.kind) { value.split(',').map(str::trim).collect() } else { vec![value] };
+    // For a parameter of the store's types the value is one name, whatever it stands for.
+    let listed = is_list(&declaration.kind) && stored_type(&declaration.kind).is_none();
+    let items: Vec<&str> = if listed { value.split(',').map(str::trim).collect() } else { vec![value] };
     if numbers && items.iter().any(|item| item.trim().parse::<f64>().is_err()) {
         return Some("must be a number.".into());
     }
@@ -28,7 +29,7 @@ fn fault(declaration: &ParameterDeclaration, value: &str) -> Option<String> {
         return Some("must be one of AllowedValues".into());
     }
     if let Some(wanted) = &declaration.allowed_pattern
-        && pattern::matches(wanted, value) == Some(false)
+        && items.iter().any(|item| pattern::matches(wanted, item) == Some(false))
     {
         return Some(format!("must match pattern {wanted}"));
     }

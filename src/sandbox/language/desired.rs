@@ -70,13 +70,42 @@ impl Desired {
                 "Template format error: Unrecognized resource types: [{names}]"
             )));
         }
+        desired.secure_places()?;
         rules::check(&desired.scope(&Unknown, surroundings))?;
         let decided = conditions::decide_all(&desired.scope(&Unknown, surroundings))?;
         names::check_decided(&desired.tree, &decided)?;
         desired.dependencies = names::dependencies(&desired.tree, Some(&decided));
         desired.conditions = decided;
         foresight::lookups(&desired, &desired.scope(&Unknown, surroundings))?;
+        foresight::texts(&desired, &desired.scope(&Unknown, surroundings))?;
         Ok(desired)
+    }
+
+    /// Refuses secure parameters where the service does not put them in.
+    fn secure_places(&self) -> Result<(), Refusal> {
+        let section = self.tree.get("Resources").and_then(Value::as_object).into_iter().flatten();
+        let places: Vec<String> = section
+            .flat_map(|(name, body)| {
+                let kind = declaration(name, body).resource_type;
+                dynamic::misplaced_secure(kind, body.get("Properties").unwrap_or(&Value::Null))
+            })
+            .collect();
+        if places.is_empty() {
+            return Ok(());
+        }
+        Err(Refusal::new(format!("SSM Secure reference is not supported in: [{}]", places.join(","))))
+    }
+
+    /// The metadata of a resource as text, with everything that is known put in.
+    pub fn metadata(
+        &self,
+        logical_id: &str,
+        facts: &dyn Facts,
+        surroundings: &dyn Surroundings,
+    ) -> Option<String> {
+        let node = self.resource(logical_id)?.body.get("Metadata")?;
+        let value = evaluate::evaluate(node, &self.scope(facts, surroundings));
+        Some(value.ok().flatten().as_ref().unwrap_or(node).to_string())
     }
 
     /// What may be looked at when something of this stack is evaluated.

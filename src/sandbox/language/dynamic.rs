@@ -20,6 +20,96 @@ pub fn reveal(value: Value, surroundings: &dyn Surroundings) -> Value {
     walk(value, &|reference| Ok(secret(reference, surroundings))).unwrap_or(unchanged)
 }
 
+/// Says whether a text refers to a plain parameter without its version.
+pub fn has_versionless_parameter(text: &str) -> bool {
+    references(text).any(|reference| {
+        reference
+            .strip_prefix("ssm:")
+            .is_some_and(|rest| !rest.rsplit_once(':').is_some_and(|(_, end)| is_version(end)))
+    })
+}
+
+fn is_version(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// What stands between `{{resolve:` and `}}`.
+fn references(text: &str) -> impl Iterator<Item = &str> {
+    text.split(OPENING).skip(1).filter_map(|rest| rest.split_once("}}").map(|(reference, _)| reference))
+}
+
+/// Why a secret cannot be put into a value, in the service's words. Secrets that are not stored are not judged.
+pub fn secret_fault(value: &Value, surroundings: &dyn Surroundings) -> Option<String> {
+    match value {
+        Value::String(text) => references(text).find_map(|reference| {
+            let (identifier, tail) = secret_parts(reference)?;
+            let key = tail.trim_start_matches(':').split(':').next().filter(|key| !key.is_empty())?;
+            let text = surroundings.secret(identifier)?;
+            match serde_json::from_str::<Value>(&text) {
+                Err(_) => Some("Could not parse SecretString JSON".to_owned()),
+                Ok(parsed) if parsed.get(key).is_none() => {
+                    Some("Could not find a value associated with JSONKey in SecretString".to_owned())
+                }
+                Ok(_) => None,
+            }
+        }),
+        Value::Array(items) => items.iter().find_map(|item| secret_fault(item, surroundings)),
+        Value::Object(entries) => entries.values().find_map(|value| secret_fault(value, surroundings)),
+        _ => None,
+    }
+}
+
+/// The identifier of `secretsmanager:id:SecretString…`, and what follows.
+fn secret_parts(reference: &str) -> Option<(&str, &str)> {
+    let rest = reference.strip_prefix("secretsmanager:")?;
+    Some(rest.split_once(":SecretString").unwrap_or((rest, "")))
+}
+
+/// The properties that may hold a secure parameter, by type; nothing else may.
+const SECURE: [(&str, &str); 11] = [
+    ("AWS::DirectoryService::MicrosoftAD", "Password"),
+    ("AWS::DirectoryService::SimpleAD", "Password"),
+    ("AWS::ElastiCache::ReplicationGroup", "AuthToken"),
+    ("AWS::IAM::User", "LoginProfile/Password"),
+    ("AWS::KinesisFirehose::DeliveryStream", "RedshiftDestinationConfiguration/Password"),
+    ("AWS::OpsWorks::App", "AppSource/Password"),
+    ("AWS::OpsWorks::Stack", "CustomCookbooksSource/Password"),
+    ("AWS::OpsWorks::Stack", "RdsDbInstances"),
+    ("AWS::RDS::DBCluster", "MasterUserPassword"),
+    ("AWS::RDS::DBInstance", "MasterUserPassword"),
+    ("AWS::Redshift::Cluster", "MasterUserPassword"),
+];
+
+/// The places of a resource that hold a secure parameter and must not: `Type/Properties/Path`, up to the first list.
+pub fn misplaced_secure(resource_type: &str, properties: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    secure_places(properties, String::new(), &mut found);
+    found.retain(|path| !SECURE.contains(&(resource_type, path.as_str())));
+    found.into_iter().map(|path| format!("{resource_type}/Properties/{path}")).collect()
+}
+
+fn secure_places(value: &Value, path: String, found: &mut Vec<String>) {
+    match value {
+        Value::String(text) if references(text).any(|reference| reference.starts_with("ssm-secure:")) => {
+            found.push(path);
+        }
+        Value::Array(items) => items.iter().for_each(|item| {
+            let mut inside = Vec::new();
+            secure_places(item, String::new(), &mut inside);
+            found.extend(inside.iter().map(|_| path.clone()));
+        }),
+        Value::Object(entries) => {
+            for (key, value) in entries {
+                let function = key == "Ref" || key.starts_with("Fn::");
+                let separator = if path.is_empty() || function { "" } else { "/" };
+                let step = if function { "" } else { key };
+                secure_places(value, format!("{path}{separator}{step}"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
 type Lookup<'a> = dyn Fn(&str) -> Result<Option<String>, Refusal> + 'a;
 
 fn walk(value: Value, lookup: &Lookup<'_>) -> Result<Value, Refusal> {
@@ -87,11 +177,7 @@ fn secret(reference: &str, surroundings: &dyn Surroundings) -> Option<String> {
         };
         return surroundings.stored_parameter(name, version).map(|found| found.value);
     }
-    let rest = reference.strip_prefix("secretsmanager:")?;
-    let (identifier, tail) = match rest.split_once(":SecretString") {
-        Some((identifier, tail)) => (identifier, tail),
-        None => (rest, ""),
-    };
+    let (identifier, tail) = secret_parts(reference)?;
     let text = surroundings.secret(identifier)?;
     match tail.trim_start_matches(':').split(':').next() {
         Some(key) if !key.is_empty() => {
@@ -139,6 +225,40 @@ mod tests {
                 found.map(|value| value["A"][0].as_str().map(str::to_owned)).map_err(|fault| fault.message);
             assert_eq!(found, expected.map(|text| Some(text.to_owned())).map_err(str::to_owned), "{text}");
         }
+    }
+
+    #[test]
+    fn secrets_that_cannot_be_put_in_are_told() {
+        for (reference, expected) in [
+            ("arn:aws:x:secret:s:SecretString:user", None),
+            ("arn:aws:x:secret:s:SecretString", None),
+            ("elsewhere:SecretString:user", None),
+            (
+                "arn:aws:x:secret:s:SecretString:none",
+                Some("Could not find a value associated with JSONKey in SecretString"),
+            ),
+        ] {
+            let value = json!({"A": [format!("{{{{resolve:secretsmanager:{reference}}}}}")]});
+            assert_eq!(secret_fault(&value, &World).as_deref(), expected, "{reference}");
+        }
+    }
+
+    #[test]
+    fn secure_parameters_have_their_places() {
+        let secure = "{{resolve:ssm-secure:p:1}}";
+        let places = |kind: &str, properties: Value| misplaced_secure(kind, &properties).join(",");
+        assert_eq!(places("AWS::RDS::DBInstance", json!({"MasterUserPassword": {"Fn::Sub": secure}})), "");
+        assert_eq!(
+            places(
+                "AWS::SNS::Topic",
+                json!({"DisplayName": secure, "Tags": [{"Value": secure}, {"Value": "x"}]})
+            ),
+            "AWS::SNS::Topic/Properties/DisplayName,AWS::SNS::Topic/Properties/Tags"
+        );
+        assert_eq!(
+            places("AWS::Lambda::Function", json!({"Environment": {"Variables": {"A": secure}}})),
+            "AWS::Lambda::Function/Properties/Environment/Variables/A"
+        );
     }
 
     #[test]

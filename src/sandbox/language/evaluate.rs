@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 
 use super::scope::Scope;
-use super::{KNOWN_AFTER_APPLY, Refusal, dynamic, network, rules, text};
+use super::{KNOWN_AFTER_APPLY, Refusal, dynamic, network, rules, shape, text};
 
 /// What a node came to; nothing when it is `AWS::NoValue`.
 pub type Evaluated = Result<Option<Value>, Refusal>;
@@ -141,12 +141,7 @@ impl Evaluation<'_> {
     }
 
     fn mapping(&self, argument: &Value) -> Evaluated {
-        let fault = || {
-            Refusal::new(
-                "Template error: every Fn::FindInMap object requires three parameters, the map name, map key and \
-                 the attribute for return value",
-            )
-        };
+        let fault = shape::mapping_fault;
         let parts = argument.as_array().filter(|parts| matches!(parts.len(), 3 | 4)).ok_or_else(fault)?;
         let mut keys = Vec::with_capacity(3);
         for part in &parts[..3] {
@@ -189,7 +184,7 @@ impl Evaluation<'_> {
                 .map(|value| value.as_ref().and_then(text::plain))
         };
         let (Some(stack), Some(output)) = (part("StackName")?, part("OutputName")?) else {
-            return Err(Refusal::new("Template error: Fn::GetStackOutput requires StackName and OutputName"));
+            return Err(shape::stack_output_fault());
         };
         let (region, role) = (part("Region")?, part("RoleArn")?);
         let value = self.scope.surroundings.stack_output(&stack, &output, region.as_deref(), role.as_deref());

@@ -1,193 +1,244 @@
-//! The language extensions: loops, lengths, JSON text and lookup defaults, worked out before anything else.
+//! The language extensions: loops are written out, and functions that need no resource are replaced by what they give.
 //!
-//! What depends on resources stays for the evaluation.
+//! Loops are in `repetition`. What depends on resources, or on what only the execution knows, stays for the evaluation.
+//! Verified against AWS's own port of the transform in `scripts/compare_extensions.py`.
 
 use serde_json::{Map, Value};
 
-use super::Refusal;
+use super::conditions::decide_all;
 use super::evaluate::{evaluate, function};
 use super::references::{Reference, collect};
 use super::scope::Scope;
-use super::text::plain;
+use super::{Refusal, repetition};
 
-/// How many values all loops together may make.
-const MAX_VALUES: usize = 100_000;
-const LOOP: &str = "Fn::ForEach::";
+/// The name of the transform.
+pub const NAME: &str = "AWS::LanguageExtensions";
+/// The sections that are worked on.
+pub const SECTIONS: [&str; 3] = ["Conditions", "Resources", "Outputs"];
+const POLICIES: [&str; 2] = ["DeletionPolicy", "UpdateReplacePolicy"];
+
+/// The refusal of the transform.
+pub fn failed(reason: impl std::fmt::Display) -> Refusal {
+    Refusal::new(format!("Transform {NAME} failed with: {reason}"))
+}
 
 /// Expands a template.
 pub fn expand(tree: &Map<String, Value>, scope: &Scope<'_>) -> Result<Map<String, Value>, Refusal> {
-    let scope = Scope { tree, ..*scope };
-    let mut expansion = Expansion { scope: &scope, values: 0 };
-    let mut result = Map::new();
-    for (section, body) in tree {
-        let looped = matches!(section.as_str(), "Resources" | "Conditions" | "Outputs");
-        let body = if looped { expansion.node(body, &[])? } else { body.clone() };
-        result.insert(section.clone(), body);
+    let mut result = repetition::expand(tree, scope)?;
+    let expanded = result.clone();
+    let undecided = Scope { tree: &expanded, ..*scope };
+    let conditions = decide_all(&undecided).map_err(|fault| failed(bare(&fault.message)))?;
+    let scope = Scope { conditions: &conditions, ..undecided };
+    if let Some(section) = result.get_mut("Conditions") {
+        *section = Reduction { scope: &scope, conditions: true }.node(section.take())?.unwrap_or_default();
     }
     for section in ["Resources", "Outputs"] {
-        if let Some(body) = result.get_mut(section) {
-            *body = reduce(body.take(), &scope)?;
-            body.as_object_mut().into_iter().flat_map(Map::values_mut).for_each(single_dependency);
+        let Some(Value::Object(members)) = result.get_mut(section) else { continue };
+        for (name, body) in members.iter_mut() {
+            *body = member(name, body.take(), section == "Resources", &scope)?;
         }
     }
     Ok(result)
 }
 
-/// A list of one dependency is written without the list.
-fn single_dependency(body: &mut Value) {
-    if let Some(depends) = body.get_mut("DependsOn")
+/// A resource or an output. What its condition leaves out need not make sense, as long as nothing is selected that
+/// does not exist: there the service does not look at the condition.
+fn member(name: &str, mut body: Value, resource: bool, scope: &Scope<'_>) -> Result<Value, Refusal> {
+    let reduction = Reduction { scope, conditions: false };
+    if let Some(condition) = body.get_mut("Condition") {
+        *condition = reduction.node(condition.take())?.unwrap_or_default();
+        if let Some(condition) = condition.as_str().filter(|name| !scope.conditions.contains_key(*name)) {
+            return Err(failed(format_args!("Key {condition} is missing in the map.")));
+        }
+    }
+    let condition = body.get("Condition").and_then(Value::as_str);
+    let left_out = condition.and_then(|name| scope.conditions.get(name)) == Some(&false);
+    let mut body = match reduction.node(body.clone()) {
+        Err(fault) if !left_out || fault.message.contains("Fn::Select cannot select") => return Err(fault),
+        Err(_) => body,
+        Ok(reduced) => reduced.unwrap_or_default(),
+    };
+    let Value::Object(members) = &mut body else { return Ok(body) };
+    if let Some(depends) = members.get_mut("DependsOn")
         && let Some([only]) = depends.as_array().map(Vec::as_slice)
     {
         *depends = only.clone();
     }
+    for policy in POLICIES.iter().filter(|_| resource) {
+        match members.get(*policy) {
+            Some(Value::Array(_)) => {
+                return Err(failed(format_args!("Every {policy} member must be a string")));
+            }
+            Some(Value::String(_)) | None => {}
+            Some(_) => {
+                return Err(failed(format_args!("Unsupported expression for {policy} in resource {name}")));
+            }
+        }
+    }
+    Ok(body)
 }
 
-/// The names that loops have given a value, innermost last.
-type Bound = [(String, String)];
+/// A text without the words that the service puts before it elsewhere.
+pub fn bare(message: &str) -> &str {
+    let bare = |prefix| message.strip_prefix(prefix);
+    bare("Template error: ").or_else(|| bare("Template format error: ")).unwrap_or(message)
+}
 
-struct Expansion<'a> {
+/// The replacement of calls by what they give.
+struct Reduction<'a> {
     scope: &'a Scope<'a>,
-    values: usize,
+    /// Whether the node is a condition: calls that give true or false stay.
+    conditions: bool,
 }
 
-impl Expansion<'_> {
-    fn node(&mut self, node: &Value, bound: &Bound) -> Result<Value, Refusal> {
-        self.values += 1;
-        if self.values > MAX_VALUES {
-            return Err(Refusal::new(
-                "Transform AWS::LanguageExtensions failed with: the template is too large.",
-            ));
+impl Reduction<'_> {
+    /// Replaces what can be replaced; nothing is left of `AWS::NoValue`.
+    fn node(&self, node: Value) -> Result<Option<Value>, Refusal> {
+        if let Some((name, argument)) = function(&node) {
+            match (name, argument) {
+                ("Ref", Value::String(target)) if target == "AWS::NoValue" && !self.conditions => {
+                    return Ok(None);
+                }
+                ("Fn::If", Value::Array(parts)) => {
+                    if let Some(chosen) = self.branch(parts) {
+                        return self.node(chosen.clone());
+                    }
+                }
+                ("Fn::ToJsonString", argument) => json_can_hold(argument)?,
+                ("Fn::Sub", argument) => return self.substitute(argument.clone()).map(Some),
+                _ => {}
+            }
         }
-        match node {
-            Value::String(text) => Ok(substitute(text, bound).into()),
+        let reduced = match node {
             Value::Array(items) => {
-                Ok(items.iter().map(|item| self.node(item, bound)).collect::<Result<Vec<_>, _>>()?.into())
+                let mut kept = Vec::with_capacity(items.len());
+                for item in items {
+                    kept.extend(self.node(item)?);
+                }
+                Value::Array(kept)
             }
-            Value::Object(entries) => self.object(entries, bound),
-            other => Ok(other.clone()),
-        }
+            Value::Object(entries) => {
+                let mut kept = Map::with_capacity(entries.len());
+                for (key, value) in entries {
+                    if let Some(value) = self.node(value)? {
+                        kept.insert(key, value);
+                    }
+                }
+                Value::Object(kept)
+            }
+            other => return Ok(Some(other)),
+        };
+        self.call(reduced).map(Some)
     }
 
-    fn object(&mut self, entries: &Map<String, Value>, bound: &Bound) -> Result<Value, Refusal> {
-        if let (1, Some(Value::String(name))) = (entries.len(), entries.get("Ref"))
-            && let Some((_, value)) = bound.iter().rev().find(|(known, _)| known == name)
-        {
-            return Ok(value.as_str().into());
-        }
-        let mut result = Map::with_capacity(entries.len());
-        for (key, value) in entries {
-            if key.starts_with(LOOP) {
-                self.repeat(key, value, bound, &mut result)?;
-            } else {
-                result.insert(substitute(key, bound), self.node(value, bound)?);
+    /// Carries out a call whose arguments were reduced.
+    fn call(&self, node: Value) -> Result<Value, Refusal> {
+        let Some((name, argument)) = function(&node) else { return Ok(node) };
+        let free = self.is_free(&node);
+        match name {
+            "Fn::Length" if !free => {
+                return Err(failed("The Fn::Length value could not be resolved for properties"));
             }
+            "Fn::Length" if !argument.is_array() => return Err(failed("Fn::Length layout is incorrect")),
+            "Fn::ToJsonString" if !argument.is_array() && !argument.is_object() => {
+                return Err(failed("Fn::ToJsonString layout is incorrect"));
+            }
+            name if !reducible(name) || !free => return Ok(node),
+            _ => {}
         }
-        Ok(Value::Object(result))
+        let value = evaluate(&node, self.scope).map_err(|fault| failed(bare(&fault.message)))?;
+        Ok(value.unwrap_or_default())
     }
 
-    fn repeat(
-        &mut self,
-        key: &str,
-        body: &Value,
-        bound: &Bound,
-        result: &mut Map<String, Value>,
-    ) -> Result<(), Refusal> {
-        let fault = |text: &str| {
-            Refusal::new(format!(
-                "Transform AWS::LanguageExtensions failed with: {key} layout is incorrect: {text}"
-            ))
-        };
-        let Some([Value::String(identifier), collection, Value::Object(output)]) =
-            body.as_array().map(Vec::as_slice)
-        else {
-            return Err(fault("it must be a list of an identifier, a collection and an output map"));
-        };
-        let collection = self.node(collection, bound)?;
-        let items = match evaluate(&collection, self.scope)? {
-            Some(Value::Array(items)) => items,
-            _ => return Err(fault("the collection must be a list")),
-        };
-        for item in items {
-            let item = plain(&item).ok_or_else(|| fault("the collection must hold text only"))?;
-            let mut inner = bound.to_vec();
-            inner.push((identifier.clone(), item));
-            if let Value::Object(entries) = self.object(output, &inner)? {
-                result.extend(entries);
+    /// The branch of a `Fn::If` that is taken.
+    fn branch<'n>(&self, parts: &'n [Value]) -> Option<&'n Value> {
+        let [Value::String(condition), then, otherwise] = parts else { return None };
+        self.scope.conditions.get(condition).map(|holds| if *holds { then } else { otherwise })
+    }
+
+    /// `Fn::Sub` is carried out as a whole, or not at all.
+    fn substitute(&self, argument: Value) -> Result<Value, Refusal> {
+        let argument = match argument {
+            Value::Array(mut parts) if parts.len() == 2 => {
+                let given = parts.pop().map(|given| self.node(given)).transpose()?.flatten();
+                parts.extend(given);
+                Value::Array(parts)
             }
-        }
-        Ok(())
+            other => other,
+        };
+        self.call(Value::Object(Map::from_iter([("Fn::Sub".to_owned(), argument)])))
+    }
+
+    /// Says whether a node needs neither resources nor the world.
+    fn is_free(&self, node: &Value) -> bool {
+        let mut found = Vec::new();
+        collect(node, None, &mut found);
+        let known = |reference: &Reference| match reference {
+            Reference::Name(name) => {
+                self.scope.parameters.contains_key(name)
+                    || self.scope.pseudo(name).is_some_and(|value| value.is_some())
+            }
+            _ => false,
+        };
+        found.iter().all(known) && !needs_execution(node)
     }
 }
 
-/// Puts loop values in for `${Name}` and, letters and digits only, for `&{Name}`.
-fn substitute(text: &str, bound: &Bound) -> String {
-    let mut result = text.to_owned();
-    for (name, value) in bound.iter().rev() {
-        result = result.replace(&format!("${{{name}}}"), value);
-        let cleaned: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
-        result = result.replace(&format!("&{{{name}}}"), &cleaned);
-    }
-    result
-}
-
-/// Carries out the functions that need no resource.
-fn reduce(node: Value, scope: &Scope<'_>) -> Result<Value, Refusal> {
-    let reduced = match node {
-        Value::Array(items) => {
-            items.into_iter().map(|item| reduce(item, scope)).collect::<Result<Vec<_>, _>>()?.into()
-        }
-        Value::Object(entries) => Value::Object(
-            entries
-                .into_iter()
-                .map(|(key, value)| Ok((key, reduce(value, scope)?)))
-                .collect::<Result<_, Refusal>>()?,
-        ),
-        other => return Ok(other),
+/// What only an execution can answer, or a condition that is not decided.
+fn needs_execution(node: &Value) -> bool {
+    let needs = |name: &str| {
+        matches!(
+            name,
+            "Fn::GetAtt"
+                | "Fn::GetAZs"
+                | "Fn::Cidr"
+                | "Fn::GetStackOutput"
+                | "Fn::If"
+                | "Fn::ImportValue"
+                | "Fn::Transform"
+                | "Condition"
+        )
     };
-    match function(&reduced) {
-        Some((name, _)) if reducible(name) && is_free(&reduced, scope) => {
-            Ok(evaluate(&reduced, scope)?.unwrap_or(Value::Null))
+    function(node).is_some_and(|(name, _)| needs(name))
+        || match node {
+            Value::Array(items) => items.iter().any(needs_execution),
+            Value::Object(entries) => entries.values().any(needs_execution),
+            _ => false,
         }
-        _ => Ok(reduced),
-    }
 }
 
 fn reducible(name: &str) -> bool {
     matches!(
         name,
-        "Fn::Length"
-            | "Fn::ToJsonString"
+        "Ref"
+            | "Fn::Base64"
             | "Fn::FindInMap"
             | "Fn::Join"
-            | "Fn::Sub"
+            | "Fn::Length"
             | "Fn::Select"
             | "Fn::Split"
+            | "Fn::Sub"
+            | "Fn::ToJsonString"
     )
 }
 
-/// Says whether a node needs neither resources, conditions nor the world.
-fn is_free(node: &Value, scope: &Scope<'_>) -> bool {
-    let mut found = Vec::new();
-    collect(node, None, &mut found);
-    let known = |reference: &Reference| match reference {
-        Reference::Name(name) => {
-            scope.parameters.contains_key(name) || scope.pseudo(name).is_some_and(|value| value.is_some())
+/// What `Fn::ToJsonString` does not take, wherever it is inside.
+fn json_can_hold(node: &Value) -> Result<(), Refusal> {
+    let refused = |what: &str| Err(failed(format_args!("Fn::ToJsonString does not support {what}")));
+    match function(node) {
+        Some(("Ref", target)) if target == "AWS::NotificationARNs" => {
+            return refused("AWS::NotificationARNs pseudo parameter");
         }
-        _ => false,
-    };
-    found.iter().all(known) && !names_outside(node)
-}
-
-fn names_outside(node: &Value) -> bool {
-    let outside = function(node).is_some_and(|(name, _)| {
-        matches!(name, "Fn::ImportValue" | "Fn::If" | "Fn::GetStackOutput" | "Fn::Transform" | "Condition")
-    });
-    outside
-        || match node {
-            Value::Array(items) => items.iter().any(names_outside),
-            Value::Object(entries) => entries.values().any(names_outside),
-            _ => false,
+        Some((name @ ("Fn::And" | "Fn::Equals" | "Fn::Not" | "Fn::Or" | "Condition"), _)) => {
+            return refused(&format!("{name} intrinsic function"));
         }
+        _ => {}
+    }
+    match node {
+        Value::Array(items) => items.iter().try_for_each(json_can_hold),
+        Value::Object(entries) => entries.values().try_for_each(json_can_hold),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -197,34 +248,143 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn check(resources: &str, expected: Value) {
+    fn transformed(text: &str) -> Result<Map<String, Value>, String> {
         let text = format!(
-            "Transform: AWS::LanguageExtensions\nParameters: {{Names: {{Type: CommaDelimitedList}}}}\n\
-             Mappings: {{M: {{K: {{A: a}}}}}}\nResources:\n{resources}"
+            "Transform: AWS::LanguageExtensions\n\
+             Parameters: {{Names: {{Type: CommaDelimitedList}}, Stage: {{Type: String, Default: live}}}}\n\
+             Mappings: {{M: {{K: {{A: a, L: [x, y]}}}}}}\n{text}"
         );
         let template = Template::read(&text).expect(&text);
         let given = GivenParameter { name: "Names".into(), value: Some("x,y-1".into()), use_previous: false };
         let parameters = resolve_parameters(&template, &[given], None, &Nothing).expect("they are given");
-        let tree = transform::process(template.tree(), &parameters, &Identity::default(), &Nothing);
-        assert_eq!(tree.map(|tree| tree["Resources"].clone()), Ok(expected), "{text}");
+        transform::process(template.tree(), &parameters, &Identity::default(), &Nothing)
+            .map_err(|fault| fault.message)
+    }
+
+    fn check(resources: &str, expected: Value) {
+        let tree = transformed(&format!("Resources:\n{resources}"));
+        assert_eq!(tree.map(|tree| tree["Resources"].clone()), Ok(expected), "{resources}");
+    }
+
+    fn refused(sections: &str, expected: &str) {
+        let found = transformed(sections).expect_err(expected);
+        assert_eq!(
+            found.trim_start_matches("Transform AWS::LanguageExtensions failed with: "),
+            expected,
+            "{sections}"
+        );
     }
 
     #[test]
-    fn loops_and_functions_are_worked_out() {
+    fn loops_are_written_out() {
         check(
-            "  'Fn::ForEach::T': [N, !Ref Names, {'Topic&{N}': {Type: T, Properties: {P: !Ref N, Q: !Sub 'q-${N}'}}}]",
+            "  'Fn::ForEach::T': [N, !Ref Names, {'Topic&{N}': {Type: T, Properties: {P: !Ref N, Q: !Sub 'q-${N}', R: '${N}', S: {'${N}': !Sub '&{N}'}}}}]",
             json!({
-                "Topicx": {"Type": "T", "Properties": {"P": "x", "Q": "q-x"}},
-                "Topicy1": {"Type": "T", "Properties": {"P": "y-1", "Q": "q-y-1"}},
+                "Topicx": {"Type": "T", "Properties": {"P": "x", "Q": "q-x", "R": "${N}", "S": {"${N}": "&{N}"}}},
+                "Topicy1": {"Type": "T", "Properties": {"P": "y-1", "Q": "q-y-1", "R": "${N}", "S": {"${N}": "&{N}"}}},
             }),
         );
         check(
-            "  A: {Type: T, Properties: {L: {'Fn::Length': !Ref Names}, J: {'Fn::ToJsonString': {a: 1}}}}\n  \
-               B: {Type: T, Properties: {F: {'Fn::FindInMap': [M, K, Z, {DefaultValue: d}]}, R: !Ref A}}",
+            "  'Fn::ForEach::O': [A, [a, b], {'Fn::ForEach::I': [B, [1, 2], {'R${A}${B}': {Type: T, Properties: {P: !Sub '${A}-${B}'}}}]}]",
             json!({
-                "A": {"Type": "T", "Properties": {"L": 2, "J": "{\"a\":1}"}},
-                "B": {"Type": "T", "Properties": {"F": "d", "R": {"Ref": "A"}}},
+                "Ra1": {"Type": "T", "Properties": {"P": "a-1"}},
+                "Ra2": {"Type": "T", "Properties": {"P": "a-2"}},
+                "Rb1": {"Type": "T", "Properties": {"P": "b-1"}},
+                "Rb2": {"Type": "T", "Properties": {"P": "b-2"}},
             }),
+        );
+        check(
+            "  R: {Type: T, Properties: {'Fn::ForEach::P': [N, !FindInMap [M, K, L], {'P${N}': !Ref N}]}}\n  \
+               'Fn::ForEach::D': [N, [a], {'D${N}': {Type: T, DependsOn: [R], Properties: {X: !Ref {'Fn::Sub': R}, Y: !GetAtt [{'Fn::Sub': R}, Arn]}}}]",
+            json!({
+                "R": {"Type": "T", "Properties": {"Px": "x", "Py": "y"}},
+                "Da": {"Type": "T", "DependsOn": "R", "Properties": {"X": {"Ref": "R"}, "Y": {"Fn::GetAtt": ["R", "Arn"]}}},
+            }),
+        );
+    }
+
+    #[test]
+    fn functions_that_need_no_resource_are_worked_out() {
+        check(
+            "  A: {Type: T, Properties: {L: {'Fn::Length': !Ref Names}, J: {'Fn::ToJsonString': {a: 1, b: !Ref Stage}}, S: !Ref Stage}}\n  \
+               B: {Type: T, DeletionPolicy: !Ref Policy, Properties: {F: {'Fn::FindInMap': [M, K, Z, {DefaultValue: d}]}, R: !Ref A, N: !Ref 'AWS::NoValue'}}\n\
+             "
+            .replace("!Ref Policy", "!Sub 'Retain'")
+            .as_str(),
+            json!({
+                "A": {"Type": "T", "Properties": {"L": 2, "J": "{\"a\":1,\"b\":\"live\"}", "S": "live"}},
+                "B": {"Type": "T", "DeletionPolicy": "Retain", "Properties": {"F": "d", "R": {"Ref": "A"}}},
+            }),
+        );
+    }
+
+    #[test]
+    fn conditions_choose_and_stay() {
+        let text = "Conditions: {Live: !Equals [!Ref Stage, live], 'Fn::ForEach::C': [N, [a, b], {'Is${N}': !Equals [!Ref N, a]}]}\n\
+             Resources: {'Fn::ForEach::R': [N, [a, b], {'R${N}': {Type: T, Condition: !Sub 'Is${N}', DeletionPolicy: !If [Live, Retain, Delete]}}]}\n\
+             Outputs: {'Fn::ForEach::O': [N, [a], {'O${N}': {Value: !Ref {'Fn::Sub': 'R${N}'}}}]}";
+        let tree = transformed(text).expect(text);
+        assert_eq!(
+            tree["Conditions"],
+            json!({"Live": {"Fn::Equals": ["live", "live"]}, "Isa": {"Fn::Equals": ["a", "a"]}, "Isb": {"Fn::Equals": ["b", "a"]}})
+        );
+        assert_eq!(
+            tree["Resources"],
+            json!({
+                "Ra": {"Type": "T", "Condition": "Isa", "DeletionPolicy": "Retain"},
+                "Rb": {"Type": "T", "Condition": "Isb", "DeletionPolicy": "Retain"},
+            })
+        );
+        assert_eq!(tree["Outputs"], json!({"Oa": {"Value": {"Ref": "Ra"}}}));
+    }
+
+    #[test]
+    fn failures_are_told_in_the_services_words() {
+        let topic = "Resources: {A: {Type: T, Properties: {P: NODE}}}";
+        for (node, expected) in [
+            ("{'Fn::Length': text}", "Fn::Length layout is incorrect"),
+            ("{'Fn::Length': !GetAtt A.List}", "The Fn::Length value could not be resolved for properties"),
+            ("{'Fn::ToJsonString': text}", "Fn::ToJsonString layout is incorrect"),
+            (
+                "{'Fn::ToJsonString': {a: !Equals [a, b]}}",
+                "Fn::ToJsonString does not support Fn::Equals intrinsic function",
+            ),
+            (
+                "{'Fn::ToJsonString': [!Ref 'AWS::NotificationARNs']}",
+                "Fn::ToJsonString does not support AWS::NotificationARNs pseudo parameter",
+            ),
+            ("!Select [5, !Ref Names]", "Fn::Select cannot select nonexistent value at index 5"),
+            (
+                "{'Fn::ForEach::L': [N, [a, b], {Same: !Ref N}]}",
+                "Duplicate key 'Same' when merging keys to parent object in Fn::ForEach",
+            ),
+            ("{'Fn::ForEach::L': [N, text, {'K${N}': !Ref N}]}", "Fn::ForEach layout is incorrect"),
+            (
+                "{'Fn::ForEach::L': [N, !GetAtt A.List, {'K${N}': !Ref N}]}",
+                "Could not find a collection or could not be resolved for Fn::ForEach",
+            ),
+            (
+                "!Sub '${Names${N}}'",
+                "Template error: variable names in Fn::Sub syntax must contain only alphanumeric characters, underscores, periods, and colons",
+            ),
+        ] {
+            refused(&topic.replace("NODE", node), expected);
+        }
+        refused(
+            "Resources: {A: {Type: T, DeletionPolicy: !GetAtt A.P}}",
+            "Unsupported expression for DeletionPolicy in resource A",
+        );
+        refused(
+            "Resources: {A: {Type: T, UpdateReplacePolicy: [a]}}",
+            "Every UpdateReplacePolicy member must be a string",
+        );
+        refused(
+            "Resources: {'Fn::ForEach::L': [N, [a], {'R${N}': {Type: T, Condition: 'Is${N}'}}]}",
+            "Key Is${N} is missing in the map.",
+        );
+        refused(
+            "Resources: {A: {Type: T}}\nOutputs: {'Fn::ForEach::L': [N, [a-b], {'O${N}': {Value: x}}]}",
+            "OutputKey 'Oa-b' should be alphanumeric",
         );
     }
 }

@@ -8,11 +8,39 @@ use super::desired::Desired;
 use super::evaluate::{evaluate, function};
 use super::references::{Reference, collect};
 use super::scope::{Scope, unsupported_attribute};
-use super::{KNOWN_AFTER_APPLY, Refusal};
+use super::text::plain;
+use super::{KNOWN_AFTER_APPLY, Refusal, structure};
 use crate::registry;
 
-/// Checks the attributes of the outputs, and that imported exports exist.
+/// Checks with the request what parameters alone decide about the outputs: that values are texts, and that names can
+/// be exported under.
+pub fn texts(desired: &Desired, scope: &Scope<'_>) -> Result<(), Refusal> {
+    for (key, body) in desired.output_declarations() {
+        // What cannot be evaluated yet is told later, by who needs it.
+        match body.get("Value").map(|node| evaluate(node, scope)) {
+            Some(Ok(None | Some(Value::Array(_)))) => return Err(structure::not_text(".")),
+            Some(Ok(Some(Value::Object(_)))) => return Err(structure::not_text(" and not a Map.")),
+            _ => {}
+        }
+        let Some(Ok(name)) = body.pointer("/Export/Name").map(|node| evaluate(node, scope)) else { continue };
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b':' | b'-');
+        let name = name.as_ref().and_then(plain).unwrap_or_default();
+        if name.is_empty() || !name.bytes().all(allowed) {
+            return Err(structure::bad_export(key));
+        }
+    }
+    Ok(())
+}
+
+/// Checks the attributes of the outputs, that imported exports exist, and that outputs of other stacks are asked for
+/// where that is possible.
 pub fn check(desired: &Desired, scope: &Scope<'_>) -> Result<(), Refusal> {
+    for (_, body) in desired.output_declarations() {
+        stack_outputs(body, false)?;
+    }
+    for resource in desired.resources() {
+        stack_outputs(resource.body, true)?;
+    }
     for (key, body) in desired.output_declarations() {
         for member in ["Value", "Export"] {
             let Some(node) = body.get(member) else { continue };
@@ -21,6 +49,21 @@ pub fn check(desired: &Desired, scope: &Scope<'_>) -> Result<(), Refusal> {
         imports(body, scope)?;
     }
     desired.resources().iter().try_for_each(|resource| imports(resource.body, scope))
+}
+
+/// `Fn::GetStackOutput` is a property's value, or part of a `Fn::Join`, `Fn::If` or `Fn::Select` in it. Anywhere else
+/// the service is documented to fail with an internal failure.
+fn stack_outputs(node: &Value, allowed: bool) -> Result<(), Refusal> {
+    let inside = match function(node) {
+        Some(("Fn::GetStackOutput", _)) if !allowed => return Err(Refusal::new("Internal Failure")),
+        Some(("Fn::Sub" | "Fn::Base64" | "Fn::ImportValue", _)) => false,
+        _ => allowed,
+    };
+    match node {
+        Value::Array(items) => items.iter().try_for_each(|item| stack_outputs(item, inside)),
+        Value::Object(entries) => entries.values().try_for_each(|value| stack_outputs(value, inside)),
+        _ => Ok(()),
+    }
 }
 
 /// Checks the lookups in mappings that need nothing but parameters.
@@ -144,6 +187,29 @@ mod tests {
             (
                 "Mappings: {M: {K: {A: x}}}\nOutputs: {O: {Value: !FindInMap [M, K, B]}}",
                 Err("Template error: Unable to get mapping for M::K::B"),
+            ),
+            (
+                "Outputs: {O: {Value: {'Fn::GetAZs': ''}}}",
+                Err(
+                    "Template format error: The Value field of every Outputs member must evaluate to a String.",
+                ),
+            ),
+            (
+                "Conditions: {C: !Equals [a, b]}\nOutputs: {O: {Value: !If [C, a, !Ref 'AWS::NoValue']}}",
+                Err(
+                    "Template format error: The Value field of every Outputs member must evaluate to a String.",
+                ),
+            ),
+            (
+                "Outputs: {O: {Value: x, Export: {Name: a/b}}}",
+                Err(
+                    "Template format error: Output O is malformed. The Name field of every Export member must be \
+                     specified and consist only of alphanumeric characters, colons, or hyphens.",
+                ),
+            ),
+            (
+                "Outputs: {O: {Value: {'Fn::GetStackOutput': {StackName: s, OutputName: o}}}}",
+                Err("Internal Failure"),
             ),
         ] {
             assert_eq!(foreseen(&format!("{topic}\n{text}")), expected.map_err(str::to_owned), "{text}");

@@ -19,6 +19,7 @@ mod parameters;
 mod pattern;
 mod references;
 mod refusal;
+mod repetition;
 mod rules;
 mod scalar;
 mod scope;
@@ -31,6 +32,7 @@ mod text;
 mod transform;
 
 pub use desired::{Desired, Output, ResourceDeclaration, Unknown};
+pub use dynamic::secret_fault;
 pub use identity::Identity;
 pub use parameters::{
     GivenParameter, ParameterDeclaration, ParameterValue, ParameterValues, resolve_parameters,

@@ -39,11 +39,7 @@ fn zone_letters(region: &str) -> &'static str {
 
 /// `Fn::Cidr`: a block, how many networks, how many bits each leaves for hosts.
 pub fn cidr(evaluation: &Evaluation<'_>, argument: &Value) -> Result<Value, Refusal> {
-    let fault = || {
-        Refusal::new(
-            "Template error: every Fn::Cidr object requires an ip block, a count and, optionally, the cidr bits",
-        )
-    };
+    let fault = super::shape::cidr_fault;
     let parts = argument.as_array().filter(|parts| matches!(parts.len(), 2 | 3)).ok_or_else(fault)?;
     let mut texts = Vec::with_capacity(3);
     for part in parts {

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::constraint;
 use super::text::plain;
 use super::{Refusal, Surroundings, Template};
+use super::{constraint, dynamic};
 
 /// A parameter as the template declares it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -111,7 +111,7 @@ pub fn is_list(kind: &str) -> bool {
 }
 
 /// The `T` of `AWS::SSM::Parameter::Value<T>`.
-fn stored_type(kind: &str) -> Option<&str> {
+pub fn stored_type(kind: &str) -> Option<&str> {
     kind.strip_prefix("AWS::SSM::Parameter::Value<")?.strip_suffix('>')
 }
 
@@ -131,6 +131,12 @@ pub fn resolve_parameters(
         match chosen(declaration, sent, previous)? {
             Some(value) => {
                 constraint::check(declaration, &value)?;
+                if dynamic::has_versionless_parameter(&value) {
+                    let name = &declaration.name;
+                    return Err(Refusal::new(format!(
+                        "Template error: parameter {name} should not contain ssm versionless resolver"
+                    )));
+                }
                 let settled = ParameterValue {
                     value,
                     resolved: None,
@@ -195,6 +201,12 @@ fn chosen(
 fn fetch(values: &mut ParameterValues, surroundings: &dyn Surroundings) -> Result<(), Refusal> {
     let (mut absent, mut unsupported, mut incompatible) = (Vec::new(), Vec::new(), Vec::new());
     for value in values.values_mut() {
+        if value.kind == "AWS::SSM::Parameter::Name" {
+            if surroundings.stored_parameter(&value.value, None).is_none() {
+                absent.push(value.value.clone());
+            }
+            continue;
+        }
         let Some(inner) = stored_type(&value.kind) else { continue };
         let (name, version) = match value.value.rsplit_once(':') {
             Some((name, version)) if !name.starts_with("arn") || version.parse::<u64>().is_ok() => {
@@ -274,6 +286,43 @@ Resources: {A: {Type: 'AWS::SNS::Topic'}}";
         assert_eq!(values["Zones"].reference(), serde_json::json!(["x", "y"]));
         assert_eq!(values["Stored"].reference(), "value of /image");
         assert!(values["Secret"].no_echo);
+    }
+
+    #[test]
+    fn constraints_of_lists_are_for_each_member() {
+        let declared = |kind: &str| {
+            let text = format!(
+                "Parameters: {{P: {{Type: '{kind}', AllowedPattern: '[a-z/]+'}}}}\nResources: {{A: {{Type: 'AWS::SNS::Topic'}}}}"
+            );
+            Template::read(&text).expect("the template is sound")
+        };
+        let settle = |kind: &str, value: &str| {
+            let given = GivenParameter { name: "P".into(), value: Some(value.into()), use_previous: false };
+            resolve_parameters(&declared(kind), &[given], None, &Store)
+                .map(|_| ())
+                .map_err(|fault| fault.message)
+        };
+        let fault = Err("Parameter 'P' must match pattern [a-z/]+".to_owned());
+        assert_eq!(settle("CommaDelimitedList", "a, b"), Ok(()));
+        assert_eq!(settle("CommaDelimitedList", "a, B"), fault);
+        assert_eq!(settle("String", "a,b"), fault);
+        assert_eq!(settle("AWS::SSM::Parameter::Value<List<String>>", "/list"), Ok(()));
+        assert_eq!(settle("AWS::SSM::Parameter::Name", "/there"), Ok(()));
+        assert_eq!(
+            settle("AWS::SSM::Parameter::Name", "/none"),
+            Err("Unable to fetch parameters [/none] from parameter store for this account.".to_owned())
+        );
+        let versionless = "{{resolve:ssm:/a}}";
+        let text = "Parameters: {P: {Type: String}}\nResources: {A: {Type: 'AWS::SNS::Topic'}}";
+        let template = Template::read(text).expect("the template is sound");
+        let given =
+            |value: &str| GivenParameter { name: "P".into(), value: Some(value.into()), use_previous: false };
+        let found = resolve_parameters(&template, &[given(versionless)], None, &Store);
+        assert_eq!(
+            found.map(|_| ()).map_err(|fault| fault.message),
+            Err("Template error: parameter P should not contain ssm versionless resolver".to_owned())
+        );
+        assert!(resolve_parameters(&template, &[given("{{resolve:ssm:/a:1}}")], None, &Store).is_ok());
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::evaluate::function;
+use super::scope::PSEUDO_PARAMETERS;
 use super::text::{Piece, pieces};
 
 /// One reference.
@@ -88,6 +89,12 @@ fn placeholders(argument: &Value, conditions: Option<&BTreeMap<String, bool>>, f
         });
     }
     given.into_iter().flat_map(|given| given.values()).for_each(|node| collect(node, conditions, found));
+}
+
+/// Says whether any reference leads further than to the given parameters and the pseudo parameters.
+pub fn outside(found: &[Reference], parameters: &BTreeSet<&str>) -> bool {
+    let known = |name: &str| parameters.contains(name) || PSEUDO_PARAMETERS.contains(&name);
+    !found.iter().all(|reference| matches!(reference, Reference::Name(name) if known(name)))
 }
 
 /// What `DependsOn` names.

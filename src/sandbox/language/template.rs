@@ -43,7 +43,7 @@ impl Template {
         let tree = source::read(text)?;
         structure::check(&tree)?;
         transform_names(&tree)?;
-        if !tree.contains_key("Transform") {
+        if !structure::is_open(&tree) {
             names::check(&tree)?;
         }
         Ok(Self { tree })

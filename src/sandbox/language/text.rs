@@ -108,9 +108,10 @@ pub fn select(evaluation: &Evaluation<'_>, argument: &Value) -> Outcome {
     if index == KNOWN_AFTER_APPLY || list == KNOWN_AFTER_APPLY {
         return Ok(KNOWN_AFTER_APPLY.into());
     }
-    let position: usize = index.trim().parse().map_err(|_| select_fault())?;
+    let position: i64 = index.trim().parse().map_err(|_| select_fault())?;
     let Value::Array(items) = list else { return Err(select_fault()) };
-    items.get(position).cloned().ok_or_else(|| {
+    let item = usize::try_from(position).ok().and_then(|position| items.get(position));
+    item.cloned().ok_or_else(|| {
         Refusal::new(format!(
             "Template error: Fn::Select cannot select nonexistent value at index {position}"
         ))
@@ -228,7 +229,7 @@ pub fn pieces(template: &str) -> Vec<Piece<'_>> {
             }
             None => {
                 found.push(Piece::Text(&rest[..start]));
-                found.push(Piece::Name(name.trim()));
+                found.push(Piece::Name(name));
             }
         }
         rest = &rest[start + length + 1..];

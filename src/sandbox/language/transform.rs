@@ -12,6 +12,15 @@ use super::{
     Identity, ParameterValues, Refusal, Surroundings, evaluate, extension, names, source, structure,
 };
 
+/// The service's own transforms that are not simulated.
+const NOT_SIMULATED: [&str; 5] = [
+    "AWS::CodeDeployBlueGreen",
+    "AWS::CodeStar",
+    "AWS::SecretsManager-2020-07-23",
+    "AWS::SecretsManager-2024-09-16",
+    "AWS::Serverless-2016-10-31",
+];
+
 /// Carries out all transforms; a template without any is returned as it is.
 pub fn process(
     tree: &Map<String, Value>,
@@ -20,6 +29,9 @@ pub fn process(
     surroundings: &dyn Surroundings,
 ) -> Result<Map<String, Value>, Refusal> {
     let mut tree = tree.clone();
+    if !structure::is_open(&tree) {
+        return Ok(tree);
+    }
     let declared = tree.remove("Transform");
     let conditions = BTreeMap::new();
     let empty = Map::new();
@@ -27,16 +39,18 @@ pub fn process(
         Scope { identity, parameters, conditions: &conditions, tree: &empty, facts: &Unknown, surroundings };
     let inlined = inline(Value::Object(tree), &scope).map_err(Refusal::in_transform)?;
     let Value::Object(mut tree) = inlined else { return Ok(Map::new()) };
-    let Some(declared) = declared else {
-        return Ok(tree);
+    let declared = match declared {
+        None => Vec::new(),
+        Some(Value::Array(items)) => items,
+        Some(one) => vec![one],
     };
-    let declared = if let Value::Array(items) = declared { items } else { vec![declared] };
     for transform in &declared {
         let name = transform.get("Name").or(Some(transform)).and_then(Value::as_str).unwrap_or_default();
         let given = transform.get("Parameters").cloned().unwrap_or_default();
         tree = apply_to_template(name, tree, &given, &scope).map_err(Refusal::in_transform)?;
     }
-    structure::check(&tree)?;
+    let extended = declared.iter().any(|transform| transform == extension::NAME);
+    structure::check_processed(&tree, extended)?;
     names::check(&tree)?;
     Ok(tree)
 }
@@ -48,7 +62,7 @@ fn apply_to_template(
     scope: &Scope<'_>,
 ) -> Result<Map<String, Value>, Refusal> {
     match name {
-        "AWS::LanguageExtensions" => extension::expand(&tree, scope),
+        extension::NAME => extension::expand(&tree, scope),
         "AWS::Include" => {
             let mut tree = tree;
             if let Value::Object(included) = include(given, scope)? {
@@ -142,20 +156,25 @@ fn include(given: &Value, scope: &Scope<'_>) -> Result<Value, Refusal> {
 }
 
 fn carry_out(name: &str, fragment: Value, given: &Value, scope: &Scope<'_>) -> Result<Value, Refusal> {
-    if name.starts_with("AWS::Serverless") {
+    if NOT_SIMULATED.contains(&name) {
         return Err(Refusal::new(format!(
             "Transform {name} failed with: the sandbox does not simulate this transform."
         )));
     }
     let given = evaluate::evaluate(given, scope)?.unwrap_or_default();
-    let account = &scope.identity.account;
+    let full = full_name(name, scope);
     match scope.surroundings.transform(name, &fragment, &given) {
         Some(Ok(result)) => Ok(result),
-        Some(Err(reason)) => Err(Refusal::new(format!("Transform {account}::{name} failed with: {reason}"))),
-        None => Err(Refusal::new(format!("No transform named {account}::{name} found."))),
+        Some(Err(reason)) => Err(Refusal::new(format!("Transform {full} failed with: {reason}"))),
+        None => Err(Refusal::new(format!("No transform named {full} found."))),
     }
 }
 
+/// A macro of the account is told with the account before its name.
+fn full_name(name: &str, scope: &Scope<'_>) -> String {
+    if name.contains("::") { name.to_owned() } else { format!("{}::{name}", scope.identity.account) }
+}
+
 fn malformed(name: &str, scope: &Scope<'_>) -> Refusal {
-    Refusal::new(format!("Received malformed response from transform {}::{name}", scope.identity.account))
+    Refusal::new(format!("Received malformed response from transform {}", full_name(name, scope)))
 }

@@ -67,7 +67,8 @@ pub(super) fn parameters(values: &ParameterValues) -> Value {
     }
     let shown = values.iter().map(|(name, value)| {
         let text = if value.no_echo { "****" } else { &value.value };
-        json!({"ParameterKey": name, "ParameterValue": text, "ResolvedValue": value.resolved})
+        let resolved = value.resolved.as_deref().map(|found| if value.no_echo { "****" } else { found });
+        json!({"ParameterKey": name, "ParameterValue": text, "ResolvedValue": resolved})
     });
     Value::Array(shown.collect())
 }

@@ -6,13 +6,20 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use super::{Refusal, shape};
+use super::conditions::order;
+use super::shape::{self, Place, Site};
+use super::{Refusal, text};
 
-const SECTIONS: [&str; 11] = [
+mod outputs;
+mod parameters;
+mod resources;
+
+pub use outputs::{bad_export, not_text};
+
+const SECTIONS: [&str; 10] = [
     "AWSTemplateFormatVersion",
     "Conditions",
     "Description",
-    "Globals",
     "Hooks",
     "Mappings",
     "Metadata",
@@ -21,46 +28,56 @@ const SECTIONS: [&str; 11] = [
     "Resources",
     "Rules",
 ];
-const RESOURCE_MEMBERS: [&str; 10] = [
-    "Type",
-    "Properties",
-    "Condition",
-    "DependsOn",
-    "Metadata",
-    "CreationPolicy",
-    "UpdatePolicy",
-    "DeletionPolicy",
-    "UpdateReplacePolicy",
-    "Version",
-];
 const LIMITS: [(&str, usize); 4] =
     [("Parameters", 200), ("Outputs", 200), ("Mappings", 200), ("Resources", 500)];
 
 /// Checks a template. One that has transforms is checked for less, as they may change it; what they make of it is
 /// checked again.
 pub fn check(tree: &Map<String, Value>) -> Result<(), Refusal> {
-    let open = tree.contains_key("Transform");
-    sections(tree)?;
-    nulls(tree)?;
-    parameters(tree)?;
-    mappings(tree)?;
-    resources(tree, open)?;
-    outputs(tree, open)?;
-    if open {
-        return Ok(());
+    let open = is_open(tree);
+    declarations(tree, open)?;
+    if open { Ok(()) } else { calls(tree, false) }
+}
+
+/// Checks what transforms have made; `extended` are templates that may use the functions of the language extensions.
+pub fn check_processed(tree: &Map<String, Value>, extended: bool) -> Result<(), Refusal> {
+    declarations(tree, false)?;
+    calls(tree, extended)
+}
+
+/// Says whether transforms will still change a template: at its top or inside it.
+pub fn is_open(tree: &Map<String, Value>) -> bool {
+    fn inside(node: &Value) -> bool {
+        match node {
+            Value::Array(items) => items.iter().any(inside),
+            Value::Object(entries) => entries.contains_key("Fn::Transform") || entries.values().any(inside),
+            _ => false,
+        }
     }
-    calls(tree)
+    tree.contains_key("Transform") || tree.contains_key("Fn::Transform") || tree.values().any(inside)
+}
+
+fn declarations(tree: &Map<String, Value>, open: bool) -> Result<(), Refusal> {
+    sections(tree, open)?;
+    nulls(tree)?;
+    parameters::check(tree)?;
+    mappings(tree)?;
+    resources::check(tree, open)?;
+    outputs::check(tree, open)?;
+    unique_names(tree)?;
+    if open { Ok(()) } else { conditions(tree) }
 }
 
 fn format_error(text: impl std::fmt::Display) -> Refusal {
     Refusal::new(format!("Template format error: {text}"))
 }
 
-fn sections(tree: &Map<String, Value>) -> Result<(), Refusal> {
+fn sections(tree: &Map<String, Value>, open: bool) -> Result<(), Refusal> {
     let unknown: Vec<&str> = tree
         .keys()
         .map(String::as_str)
-        .filter(|key| !SECTIONS.contains(key) && *key != "Transform")
+        .filter(|key| !SECTIONS.contains(key))
+        .filter(|key| !open || !matches!(*key, "Transform" | "Globals" | "Fn::Transform"))
         .collect();
     if !unknown.is_empty() {
         return Err(Refusal::new(format!(
@@ -135,56 +152,6 @@ fn named(kind: &str, name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn parameters(tree: &Map<String, Value>) -> Result<(), Refusal> {
-    let Some(section) = tree.get("Parameters") else { return Ok(()) };
-    let Value::Object(section) = section else {
-        return Err(format_error("Any Parameters member must be an object."));
-    };
-    for (name, body) in section {
-        named("Parameter", name)?;
-        let Value::Object(body) = body else {
-            return Err(format_error("Any Parameters member must be an object."));
-        };
-        let Some(kind) = body.get("Type").and_then(Value::as_str) else {
-            return Err(format_error("Every Parameters object must contain a Type member."));
-        };
-        if !is_parameter_type(kind) {
-            return Err(format_error(format_args!("Unrecognized parameter type: {kind}")));
-        }
-        if matches!(body.get("Default"), Some(Value::Object(_) | Value::Array(_))) {
-            return Err(format_error("Every Default member must be a string."));
-        }
-    }
-    Ok(())
-}
-
-fn is_parameter_type(kind: &str) -> bool {
-    let inner = |prefix: &str| kind.strip_prefix(prefix).and_then(|rest| rest.strip_suffix('>'));
-    if let Some(inner) = inner("AWS::SSM::Parameter::Value<") {
-        return !inner.starts_with("AWS::SSM") && (is_parameter_type(inner) || inner == "List<String>");
-    }
-    if let Some(inner) = inner("List<") {
-        return inner == "Number" || (inner.starts_with("AWS::") && is_parameter_type(inner));
-    }
-    matches!(
-        kind,
-        "String"
-            | "Number"
-            | "CommaDelimitedList"
-            | "AWS::SSM::Parameter::Name"
-            | "AWS::EC2::AvailabilityZone::Name"
-            | "AWS::EC2::Image::Id"
-            | "AWS::EC2::Instance::Id"
-            | "AWS::EC2::KeyPair::KeyName"
-            | "AWS::EC2::SecurityGroup::GroupName"
-            | "AWS::EC2::SecurityGroup::Id"
-            | "AWS::EC2::Subnet::Id"
-            | "AWS::EC2::Volume::Id"
-            | "AWS::EC2::VPC::Id"
-            | "AWS::Route53::HostedZone::Id"
-    )
-}
-
 fn mappings(tree: &Map<String, Value>) -> Result<(), Refusal> {
     let Some(section) = tree.get("Mappings") else { return Ok(()) };
     let Value::Object(section) = section else {
@@ -212,85 +179,75 @@ fn mappings(tree: &Map<String, Value>) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn resources(tree: &Map<String, Value>, open: bool) -> Result<(), Refusal> {
-    let section = match tree.get("Resources") {
-        None => return Err(format_error("At least one Resources member must be defined.")),
-        Some(Value::Object(section)) if section.is_empty() => {
-            return Err(format_error("At least one Resources member must be defined."));
-        }
-        Some(Value::Object(section)) => section,
-        Some(_) => return Err(format_error("Any Resources member must be an object.")),
-    };
-    for (name, body) in section {
-        if (open && name.starts_with("Fn::ForEach::")) || name == "Fn::Transform" {
-            continue;
-        }
-        named("Resource", name)?;
-        let Value::Object(body) = body else {
-            return Err(format_error(format_args!("[/Resources/{name}] resource definition is malformed")));
-        };
-        resource(name, body)?;
+/// A description, where there is one, is text of a limited length.
+fn description(body: &Map<String, Value>) -> Result<(), Refusal> {
+    match body.get("Description") {
+        None => Ok(()),
+        Some(text) => match text::plain(text) {
+            None => Err(format_error("Every Description member must be a string.")),
+            Some(text) if text.len() > 4_000 => {
+                Err(format_error("Description must be no longer than 4000 characters."))
+            }
+            Some(_) => Ok(()),
+        },
     }
-    Ok(())
 }
 
-fn resource(name: &str, body: &Map<String, Value>) -> Result<(), Refusal> {
-    if body.contains_key("Fn::Transform") {
+/// Parameters and resources share one space of names.
+fn unique_names(tree: &Map<String, Value>) -> Result<(), Refusal> {
+    let object = |name: &str| tree.get(name).and_then(Value::as_object);
+    let Some(resources) = object("Resources") else { return Ok(()) };
+    let parameters = object("Parameters").into_iter().flat_map(Map::keys).map(String::as_str);
+    let common: Vec<&str> = parameters.filter(|name| resources.contains_key(*name)).collect();
+    if common.is_empty() {
         return Ok(());
     }
-    if let Some(member) = body.keys().find(|key| !RESOURCE_MEMBERS.contains(&key.as_str())) {
-        return Err(Refusal::new(format!("Invalid template resource property '{member}'")));
-    }
-    match body.get("Type") {
-        Some(Value::String(kind)) if !kind.is_empty() => {}
-        _ => {
-            return Err(format_error(format_args!(
-                "[/Resources/{name}] Every Resources object must contain a Type member."
-            )));
-        }
-    }
-    if !matches!(body.get("Properties"), None | Some(Value::Object(_))) {
-        return Err(format_error(format_args!("[/Resources/{name}] Every Properties member must be a map.")));
-    }
-    let names = |value: &Value| {
-        value.is_string() || value.as_array().is_some_and(|all| all.iter().all(Value::is_string))
-    };
-    if body.get("DependsOn").is_some_and(|value| !names(value)) {
-        return Err(format_error("DependsOn must be a string or list of strings."));
-    }
-    Ok(())
+    Err(Refusal::new(format!(
+        "Template error: all resources and parameters must have unique names. Common name(s):[{}]",
+        common.join(", ")
+    )))
 }
 
-fn outputs(tree: &Map<String, Value>, open: bool) -> Result<(), Refusal> {
-    let Some(section) = tree.get("Outputs") else { return Ok(()) };
+/// The conditions: their names, what they are, and that they do not need each other in a circle.
+fn conditions(tree: &Map<String, Value>) -> Result<(), Refusal> {
+    let Some(section) = tree.get("Conditions") else { return Ok(()) };
     let Value::Object(section) = section else {
-        return Err(format_error("Any Outputs member must be an object."));
+        return Err(format_error("Any Conditions member must be an object."));
     };
-    for (name, body) in section {
-        if (open && name.starts_with("Fn::ForEach::")) || name == "Fn::Transform" {
-            continue;
-        }
-        named("Output", name)?;
-        let sound = body
-            .as_object()
-            .is_some_and(|body| body.contains_key("Value") || body.contains_key("Fn::Transform"));
-        if !sound {
-            return Err(format_error("Every Outputs member must contain a Value object"));
+    for (name, node) in section {
+        named("Condition", name)?;
+        if !shape::is_boolean(node) {
+            return Err(format_error(
+                "Conditions can only be boolean operations on parameters and other conditions",
+            ));
         }
     }
-    Ok(())
+    order(tree).map(|_| ())
 }
 
 /// The calls of functions in the sections that may have them, and the conditions that resources and outputs name.
-fn calls(tree: &Map<String, Value>) -> Result<(), Refusal> {
+fn calls(tree: &Map<String, Value>, extended: bool) -> Result<(), Refusal> {
     let object = |name: &str| tree.get(name).and_then(Value::as_object);
-    let conditions: BTreeSet<&str> =
-        object("Conditions").into_iter().flat_map(Map::keys).map(String::as_str).collect();
-    for section in ["Conditions", "Resources", "Outputs"] {
+    let names = |section: &str| -> BTreeSet<&str> {
+        object(section).into_iter().flat_map(Map::keys).map(String::as_str).collect()
+    };
+    let mut site = Site {
+        conditions: names("Conditions"),
+        parameters: names("Parameters"),
+        place: Place::Condition,
+        extended,
+    };
+    for (section, place) in [
+        ("Rules", Place::Rule),
+        ("Conditions", Place::Condition),
+        ("Resources", Place::Body),
+        ("Outputs", Place::Body),
+    ] {
+        site.place = place;
         for (_, body) in object(section).into_iter().flatten() {
-            shape::check(body, &conditions)?;
-            let named = body.get("Condition").and_then(Value::as_str).filter(|_| section != "Conditions");
-            if let Some(name) = named.filter(|name| !conditions.contains(name)) {
+            site.check(body)?;
+            let named = body.get("Condition").and_then(Value::as_str).filter(|_| place == Place::Body);
+            if let Some(name) = named.filter(|name| !site.conditions.contains(name)) {
                 return Err(format_error(format_args!(
                     "Unresolved condition dependency {name} in the {section} block of the template"
                 )));
@@ -362,19 +319,54 @@ mod tests {
     }
 
     #[test]
-    fn sound_templates_pass() {
-        for kind in [
-            "String",
-            "List<Number>",
-            "List<AWS::EC2::Subnet::Id>",
-            "AWS::SSM::Parameter::Value<List<String>>",
+    fn conditions_are_boolean_functions() {
+        let topic = json!({"A": {"Type": "AWS::SNS::Topic"}});
+        for condition in [json!("yes"), json!(true), json!({"Ref": "A"}), json!({"Fn::If": ["C", 1, 2]})] {
+            refused(
+                json!({"Resources": topic, "Conditions": {"C": condition}}),
+                "Template format error: Conditions can only be boolean operations on parameters and other conditions",
+            );
+        }
+        let not = |name: &str| json!({"Fn::Not": [{"Condition": name}]});
+        refused(
+            json!({"Resources": topic, "Conditions": {"B": not("C"), "C": not("B")}}),
+            "Template error: Found circular condition dependency between B and C",
+        );
+    }
+
+    #[test]
+    fn names_are_shared_and_limited() {
+        refused(
+            json!({"Resources": {"A": {"Type": "T"}}, "Parameters": {"A": {"Type": "String"}}}),
+            "Template error: all resources and parameters must have unique names. Common name(s):[A]",
+        );
+        let long = "a".repeat(256);
+        refused(
+            json!({"Resources": {long.clone(): {"Type": "T"}}}),
+            &format!("Template format error: Resource name {long} length is greater than 255."),
+        );
+        let many = |count: usize, body: Value| -> Value {
+            (0..count).map(|number| (format!("N{number}"), body.clone())).collect::<Map<_, _>>().into()
+        };
+        let topic = json!({"A": {"Type": "T"}});
+        for (section, most, body) in [
+            ("Parameters", 200, json!({"Type": "String"})),
+            ("Outputs", 200, json!({"Value": "x"})),
+            ("Mappings", 200, json!({"K": {"A": "x"}})),
+            ("Resources", 500, json!({"Type": "T"})),
         ] {
-            let template = json!({
-                "AWSTemplateFormatVersion": "2010-09-09",
-                "Parameters": {"P": {"Type": kind}},
-                "Resources": {"A": {"Type": "AWS::SNS::Topic", "DependsOn": ["B"]}},
-            });
-            assert_eq!(check(template.as_object().expect("an object")), Ok(()), "{kind}");
+            let mut template = json!({"Resources": topic});
+            template[section] = many(most, body.clone());
+            assert_eq!(check(template.as_object().expect("an object")), Ok(()), "{section}");
+            template[section] = many(most + 1, body);
+            let noun = section.to_lowercase();
+            let count = most + 1;
+            refused(
+                template,
+                &format!(
+                    "Template format error: Number of {noun}, {count}, is greater than maximum allowed, {most}"
+                ),
+            );
         }
     }
 }
