@@ -1,5 +1,6 @@
 //! A stack and what it consists of: settings, resources, events, change sets. Nouns only; the engine moves them.
 
+use super::awaited::Signal;
 use super::change_set::ChangeSet;
 use super::clock::timestamp;
 use super::drift::Drift;
@@ -86,6 +87,9 @@ pub(super) struct Stack {
     /// What was found out about its resources.
     #[serde(default)]
     pub(super) drift: Drift,
+    /// Signals by the logical id of the handle or resource they went to.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) signals: BTreeMap<String, Vec<Signal>>,
     /// The wish as it was read, kept while an operation runs.
     #[serde(skip)]
     pub(super) desired: Option<Arc<Desired>>,
@@ -189,6 +193,7 @@ impl Stack {
             traits: BTreeMap::new(),
             paused: None,
             drift: Drift::default(),
+            signals: BTreeMap::new(),
             desired: None,
         }
     }

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod accounts;
+mod answers;
 mod change_sets;
 mod deletion;
 mod drift;
