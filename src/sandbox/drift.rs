@@ -63,6 +63,32 @@ impl Drift {
     }
 }
 
+/// Puts what somebody else has done to a resource into its properties: by name or JSON pointer; null removes.
+pub(super) fn apply(properties: &mut Value, actual: &serde_json::Map<String, Value>) {
+    for (path, value) in actual {
+        let path = if path.starts_with('/') { path.clone() } else { format!("/{path}") };
+        let Some((above, last)) = path.rsplit_once('/') else { continue };
+        let last = last.replace("~1", "/").replace("~0", "~");
+        match (properties.pointer_mut(above), value) {
+            (Some(Value::Object(entries)), Value::Null) => {
+                entries.shift_remove(&last);
+            }
+            (Some(Value::Object(entries)), value) => {
+                entries.insert(last, value.clone());
+            }
+            (Some(Value::Array(items)), value) => match (last.parse::<usize>(), value) {
+                (Ok(index), Value::Null) if index < items.len() => {
+                    items.remove(index);
+                }
+                (Ok(index), value) if index < items.len() => items[index] = value.clone(),
+                (_, Value::Null) => {}
+                (_, value) => items.push(value.clone()),
+            },
+            _ => {}
+        }
+    }
+}
+
 /// How one property differs.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct PropertyDifference {

@@ -4,6 +4,7 @@
 //! All that crosses to the rest of formwork is an address. It provisions nothing: resources are simulated.
 
 mod address;
+mod awaited;
 mod caller;
 mod change_set;
 mod clock;
@@ -37,6 +38,7 @@ mod stack_set;
 mod status;
 mod store;
 mod sts;
+mod wait_handle;
 mod world;
 mod xml;
 

@@ -1,5 +1,6 @@
 //! An operation that runs on a stack: its phase, its jobs, and what it needs to know to go on or back.
 
+use super::awaited::Awaited;
 use super::resources::Instance;
 use super::resources::Instances;
 use super::stack::Traits;
@@ -138,6 +139,9 @@ pub(super) struct Job {
     /// How often it has failed and was tried again.
     #[serde(default)]
     pub(super) attempts: u8,
+    /// What it waits for, if others have a say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) awaited: Option<Awaited>,
 }
 
 impl Operation {
@@ -206,6 +210,7 @@ impl Job {
             replaces: false,
             verdict: None,
             attempts: 0,
+            awaited: None,
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a stack sees of the world around it: exports, stored parameters, names that are taken, faults.
 
-use super::faults::{ProviderFailure, Subject};
+use super::awaited::Reply;
+use super::faults::{Drifted, Moment, ProviderFailure, Question, Subject};
 use super::language::{StoredParameter, Surroundings};
 use super::resources::{Effect, Instance, effects};
 use super::stack::{Stack, StackOutput};
@@ -47,9 +48,21 @@ impl Outlook<'_> {
         self.world.faults.delay(&self.place, subject, self.world.clock.pace())
     }
 
-    /// What a resource is like in the world, where others can change it: nothing when it is gone.
-    pub(super) fn actual(&self, instance: &Instance) -> Option<serde_json::Value> {
+    /// What somebody answers, if a rule says so.
+    pub(super) fn answer(&self, question: &Question<'_>) -> Option<Reply> {
+        self.world.faults.answer(&self.place, question)
+    }
+
+    /// What a resource of a stack is like in the world, where others can change it: nothing when it is gone.
+    pub(super) fn actual(&self, stack: &str, instance: &Instance) -> Option<serde_json::Value> {
         let mut properties = instance.properties.clone();
+        let (logical_id, resource_type) = (&instance.logical_id, &instance.resource_type);
+        let subject = Subject { moment: Moment::Update, stack, logical_id, resource_type };
+        match self.world.faults.drift(&self.place, &subject) {
+            Some(Drifted::Word(_)) => return None,
+            Some(Drifted::To(actual)) => super::drift::apply(&mut properties, actual),
+            None => {}
+        }
         for effect in effects(instance) {
             let (property, value, believed) = match effect {
                 Effect::StoredParameter { name, value, .. } => {

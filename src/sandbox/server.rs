@@ -9,6 +9,7 @@ use super::refusal::Refusal;
 use super::request::{Request, Service};
 use super::response::{self, Form, Response};
 use super::store::{self, Store};
+use super::wait_handle;
 use super::world::{Place, World};
 use super::{Error, Options, json, neighbours, operations, s3, secrets, ssm, sts};
 use hyper::body::Incoming;
@@ -60,9 +61,18 @@ pub async fn start(options: Options) -> Result<Running, Error> {
     let listening = |source| Error::Listen { address: options.listen, source };
     let listener = TcpListener::bind(options.listen).await.map_err(listening)?;
     let address = listener.local_addr().map_err(listening)?;
+    world.address = reached(address);
     let (stop, stopping) = watch::channel(false);
     let task = tokio::spawn(accept(listener, Arc::new(Mutex::new(world)), stopping));
     Ok(Running { address, stop, task })
+}
+
+/// The address that clients on this machine reach a listener at.
+fn reached(mut address: SocketAddr) -> String {
+    if address.ip().is_unspecified() {
+        address.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    format!("http://{address}")
 }
 
 async fn accept(listener: TcpListener, world: Arc<Mutex<World>>, mut stopping: watch::Receiver<bool>) {
@@ -124,6 +134,11 @@ fn carry_out(request: &Request, world: &Mutex<World>) -> (Option<Response>, Dura
     let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
     if faults::is_meant(request) {
         return (Some(faults::answer(&mut world, request)), Duration::ZERO);
+    }
+    // A signal is heard before time moves on: it may be what was waited for.
+    if wait_handle::is_meant(request) {
+        let response = wait_handle::answer(&mut world, request);
+        return (saved(&mut world, request, Some(response)), Duration::ZERO);
     }
     world.progress();
     let fate = faults::judge(&mut world, request);

@@ -1,5 +1,6 @@
 //! A stack and what it consists of: settings, resources, events, change sets. Nouns only; the engine moves them.
 
+use super::awaited::Signal;
 use super::change_set::ChangeSet;
 use super::clock::timestamp;
 use super::drift::Drift;
@@ -93,6 +94,9 @@ pub(super) struct Stack {
     /// Whether the operation that runs or ran last is complete once configurations are applied.
     #[serde(default)]
     pub(super) express: bool,
+    /// Signals by the logical id of the handle or resource they went to.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) signals: BTreeMap<String, Vec<Signal>>,
     /// The wish as it was read, kept while an operation runs.
     #[serde(skip)]
     pub(super) desired: Option<Arc<Desired>>,
@@ -207,6 +211,7 @@ impl Stack {
             drift: Drift::default(),
             alias: None,
             express: false,
+            signals: BTreeMap::new(),
             desired: None,
         }
     }

@@ -134,6 +134,8 @@ pub(super) struct World {
     pub(super) regions: BTreeMap<Place, Region>,
     pub(super) buckets: BTreeMap<String, Bucket>,
     pub(super) store: Store,
+    /// Where the sandbox is reached, `http://127.0.0.1:4747`; empty when it listens nowhere.
+    pub(super) address: String,
     agenda: BinaryHeap<Reverse<(i64, u64, Place, String)>>,
     entries: u64,
     requests: u64,
@@ -152,6 +154,7 @@ impl World {
             regions: BTreeMap::new(),
             buckets: BTreeMap::new(),
             store,
+            address: String::new(),
             agenda: BinaryHeap::new(),
             entries: 0,
             requests: 0,

@@ -17,7 +17,7 @@ const WRONG: &str = "Resources: {A: {Type: AWS::SNS::Topic, Properties: {Display
 const TWO: &str = "Resources: {A: {Type: AWS::SNS::Topic}, B: {Type: AWS::SNS::Topic}}";
 
 /// Asks the endpoint: status and body.
-async fn ask(bench: &Bench, method: &str, body: &str) -> (u16, Value) {
+pub(super) async fn ask(bench: &Bench, method: &str, body: &str) -> (u16, Value) {
     let mut stream = TcpStream::connect(bench.running.address).await.unwrap();
     let request = format!(
         "{method} /_sandbox/faults HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",

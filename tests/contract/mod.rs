@@ -7,6 +7,7 @@
 
 mod accounts;
 mod aliases;
+mod answers;
 mod change_sets;
 mod deletion;
 mod drift;

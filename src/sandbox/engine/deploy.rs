@@ -1,13 +1,16 @@
 //! The phase that creates and updates: every resource in its turn, each looked at when what it needs is there.
 
+use super::super::awaited;
 use super::super::difference::{Deed, decide};
-use super::super::faults::Moment;
+use super::super::faults::{Moment, RequestType};
 use super::super::language::secret_fault;
 use super::super::operation::{Garbage, Job, JobState, Operation, Task};
 use super::super::policy;
 use super::super::resources::{self, Birth, Effect, Instance, Work};
 use super::super::stack::{Report, STACK_TYPE, Traits};
 use super::super::status::{OperationType, ResourceStatus};
+use super::super::wait_handle::{HANDLE, reachable};
+use super::answer::Heard;
 use super::{ChildWork, Consequence, NEVER, Step};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -16,7 +19,7 @@ use std::collections::BTreeSet;
 const REPLACEMENT: &str =
     "Requested update requires the creation of a new physical resource; hence creating one.";
 /// What AWS says when the service has taken a creation on.
-const INITIATED: &str = "Resource creation Initiated";
+pub(super) const INITIATED: &str = "Resource creation Initiated";
 
 impl Step<'_> {
     pub(super) fn open_deploy(&mut self, operation: &mut Operation) {
@@ -148,8 +151,8 @@ impl Step<'_> {
             _ => self.due(Moment::Update, &existing.logical_id, &resource_type, Work::Update),
         };
         operation.jobs[index].state = JobState::Running { stage, due };
-        if deed == Deed::Modify {
-            self.work_on_child(operation, index, ChildWork::Update);
+        if deed == Deed::Modify && !self.work_on_child(operation, index, ChildWork::Update) {
+            self.await_others(&mut operation.jobs[index], RequestType::Update);
         }
     }
 
@@ -178,7 +181,10 @@ impl Step<'_> {
             properties: &properties,
             seed: &seed,
         };
-        let instance = resources::create(&birth);
+        let mut instance = resources::create(&birth);
+        if instance.resource_type == HANDLE {
+            instance.physical_id = reachable(&instance.physical_id, &self.outlook.world.address);
+        }
         if let Some(text) = self.outlook.conflict(&instance) {
             let reason = self.provider_failure(&text, "AlreadyExists");
             return self.fail(operation, index, &reason);
@@ -193,7 +199,11 @@ impl Step<'_> {
         if self.work_on_child(operation, index, ChildWork::Create) {
             return;
         }
-        self.report_job(operation, index, status, Some(INITIATED));
+        self.await_others(&mut operation.jobs[index], RequestType::Create);
+        // A custom resource gives itself its identifier: it is told when it has answered.
+        if !operation.jobs[index].next.as_ref().is_some_and(awaited::is_custom) {
+            self.report_job(operation, index, status, Some(INITIATED));
+        }
         if let Some(failure) = resources::broken(&resource_type, &properties) {
             self.fail(operation, index, &failure.reason);
             self.adopt(operation, index);
@@ -222,6 +232,14 @@ impl Step<'_> {
     fn finish_deploy(&mut self, operation: &mut Operation, index: usize) {
         if let Some(reason) = operation.jobs[index].verdict.take() {
             return self.fail(operation, index, &reason);
+        }
+        match self.hear(operation, index) {
+            Heard::Enough => self.tell_answer(operation, index),
+            Heard::Wait => return,
+            Heard::Failed(reason) => {
+                self.fail(operation, index, &reason);
+                return self.adopt(operation, index);
+            }
         }
         let id = operation.jobs[index].logical_id.clone();
         let existing = self.stack.instances.get(&id).cloned();
@@ -324,6 +342,10 @@ fn unborn(job: &Job, properties: Value) -> Instance {
 
 /// A child stack's outputs are known to the world, not to the resource's type.
 fn merged(mut updated: Instance, told: &Instance) -> Instance {
+    if told.answered.is_some() {
+        updated.attributes.clone_from(&told.attributes);
+        updated.answered.clone_from(&told.answered);
+    }
     for (name, value) in told.attributes.iter().filter(|(name, _)| name.starts_with("Outputs.")) {
         updated.attributes.insert(name.clone(), value.clone());
     }

@@ -28,7 +28,7 @@ impl Step<'_> {
         let wanted = |name: &String| detection.wanted.as_ref().is_none_or(|wanted| wanted.contains(name));
         for (name, instance) in &self.stack.instances {
             if wanted(name) && checkable(&instance.resource_type) {
-                let finding = finding(instance, self.outlook, self.now);
+                let finding = finding(&self.stack.name, instance, self.outlook, self.now);
                 self.stack.drift.findings.insert(name.clone(), finding);
             }
         }
@@ -47,8 +47,13 @@ pub(in super::super) fn checkable(resource_type: &str) -> bool {
 }
 
 /// What is found out about a resource now.
-pub(in super::super) fn finding(instance: &Instance, outlook: &Outlook<'_>, now: i64) -> Finding {
-    let actual = outlook.actual(instance);
+pub(in super::super) fn finding(
+    stack: &str,
+    instance: &Instance,
+    outlook: &Outlook<'_>,
+    now: i64,
+) -> Finding {
+    let actual = outlook.actual(stack, instance);
     let status = match &actual {
         None => DriftStatus::Deleted,
         Some(actual) if *actual == instance.properties => DriftStatus::InSync,

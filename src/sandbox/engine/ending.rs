@@ -1,6 +1,7 @@
 //! The end of each phase: what the stack is now, and which phase follows.
 
 use super::super::operation::{JobState, OnFailure, Operation, Phase};
+use super::super::resources::{Instance, Instances};
 use super::super::stack::{Stack, StackOutput, Wish};
 use super::super::status::{OperationType, StackStatus};
 use super::Step;
@@ -148,8 +149,11 @@ impl Step<'_> {
     /// Evaluates the outputs and holds the exports against those of other stacks.
     fn conclude(&mut self) -> Result<(), String> {
         let desired = self.desired()?;
-        let outputs =
-            desired.outputs(&self.stack.instances, self.outlook).map_err(|refusal| refusal.message)?;
+        let outputs = match masked(&self.stack.instances) {
+            Some(masked) => desired.outputs(&masked, self.outlook),
+            None => desired.outputs(&self.stack.instances, self.outlook),
+        };
+        let outputs = outputs.map_err(|refusal| refusal.message)?;
         let outputs: Vec<StackOutput> = outputs.into_iter().map(StackOutput::from).collect();
         for old in &self.stack.outputs {
             let Some(name) = &old.export else { continue };
@@ -173,6 +177,19 @@ impl Step<'_> {
         self.stack.outputs = outputs;
         Ok(())
     }
+}
+
+/// The resources with the data of custom resources that nobody may see shown as asterisks; nothing when there are none.
+fn masked(instances: &Instances) -> Option<Instances> {
+    let secret = |one: &Instance| one.answered.as_ref().is_some_and(|answered| answered.no_echo);
+    if !instances.values().any(secret) {
+        return None;
+    }
+    let mut masked = instances.clone();
+    for one in masked.values_mut().filter(|one| secret(one)) {
+        one.attributes.values_mut().for_each(|value| *value = "*****".into());
+    }
+    Some(masked)
 }
 
 /// Notes how the execution of a change set ended.

@@ -3,6 +3,7 @@
 //! Pure: everything outside the stack is asked of the outlook, and what must happen outside is returned as
 //! consequences. When a step is due is said by [`next_due`]; the world keeps the agenda.
 
+mod answer;
 mod deploy;
 mod detection;
 mod early;
@@ -13,6 +14,7 @@ mod removal;
 mod restore;
 mod review;
 
+pub(super) use answer::signalled;
 pub(super) use detection::{checkable, finding};
 pub(super) use early::EarlyFinding;
 pub(super) use ending::description;

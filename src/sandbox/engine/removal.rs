@@ -1,9 +1,11 @@
 //! The phases that delete: a stack as a whole, what an update left over, what a failed one had made.
 
+use super::super::faults::RequestType;
 use super::super::operation::{Garbage, Job, JobState, Operation, Phase, Task};
 use super::super::resources::{Effect, Instance, Work, broken, effects};
 use super::super::stack::Report;
 use super::super::status::{OperationType, ResourceStatus, StackStatus};
+use super::answer::Heard;
 use super::{ChildWork, Consequence, NEVER, Step};
 use std::collections::BTreeSet;
 
@@ -121,6 +123,7 @@ impl Step<'_> {
         };
         operation.jobs[index].state = JobState::Running { stage: 0, due };
         operation.jobs[index].next = Some(instance.clone());
+        self.await_others(&mut operation.jobs[index], RequestType::Delete);
         if nested {
             let logical_id = instance.logical_id.clone();
             self.consequences.push(Consequence::Child { logical_id, instance, work: ChildWork::Delete });
@@ -135,6 +138,9 @@ impl Step<'_> {
         let Garbage { instance, .. } = *garbage;
         if let Some(failure) = broken(&instance.resource_type, &instance.properties) {
             return self.fail_removal(operation, index, &failure.reason);
+        }
+        if let Heard::Failed(reason) = self.hear(operation, index) {
+            return self.fail_removal(operation, index, &reason);
         }
         let moment = self.moment_of_removal(operation);
         if let Some(reason) = self.struck(moment, &instance.logical_id, &instance.resource_type) {

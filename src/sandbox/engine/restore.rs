@@ -1,10 +1,11 @@
 //! The phase that undoes a failed update: what was changed gets its former properties or its former self back.
 
-use super::super::faults::Moment;
+use super::super::faults::{Moment, RequestType};
 use super::super::operation::{Garbage, Job, JobState, Operation, Task};
 use super::super::resources::{Instance, Work};
 use super::super::stack::{Report, STACK_TYPE};
 use super::super::status::{OperationType, ResourceStatus};
+use super::answer::Heard;
 use super::{ChildWork, Consequence, NEVER, Step};
 use std::collections::BTreeSet;
 
@@ -57,12 +58,20 @@ impl Step<'_> {
         if skipped {
             return self.finish_restore(operation, index);
         }
+        self.await_others(&mut operation.jobs[index], RequestType::Update);
         self.restored(&before, ResourceStatus::UpdateInProgress, None);
     }
 
     pub(super) fn finish_restore(&mut self, operation: &mut Operation, index: usize) {
         operation.jobs[index].state = JobState::Done;
-        let Some(before) = operation.jobs[index].next.clone() else { return };
+        let heard = self.hear(operation, index);
+        let Some(id) = operation.jobs[index].next.as_ref().map(|next| next.logical_id.clone()) else {
+            return;
+        };
+        let Some(before) = operation.before.get(&id).cloned() else { return };
+        if let Heard::Failed(reason) = heard {
+            return self.fail_restore(operation, index, &before, &reason);
+        }
         let skipped = operation.retained.contains(&before.logical_id);
         if !skipped
             && let Some(reason) = self.struck(Moment::Rollback, &before.logical_id, &before.resource_type)

@@ -63,7 +63,7 @@ pub(in super::super) fn judge(world: &mut World, request: &Request) -> Fate {
 impl Fate {
     fn suffer(&mut self, deed: &Deed, asked: &Asked, request: &Request) {
         match deed {
-            Deed::Fail { .. } | Deed::Stuck(_) => {}
+            Deed::Fail { .. } | Deed::Stuck(_) | Deed::Drift(_) => {}
             Deed::Throttle { .. } => self.refusal = Some(throttled(asked)),
             Deed::Error(status) => self.refusal = Some(in_trouble(*status)),
             Deed::Drop(Side::Request) => self.unheard = true,
@@ -83,7 +83,7 @@ impl Fate {
 /// Whether a fault of a kind can befall this call at all.
 fn applies(deed: &Deed, asked: &Asked, world: &World) -> bool {
     match deed {
-        Deed::Fail { .. } | Deed::Stuck(_) => false,
+        Deed::Fail { .. } | Deed::Stuck(_) | Deed::Drift(_) => false,
         Deed::Stale(_) => ["Describe", "List", "Get"].iter().any(|verb| asked.operation.starts_with(verb)),
         Deed::Quota(limit) => {
             let creates = matches!(asked.operation.as_str(), "CreateStack" | "CreateChangeSet");

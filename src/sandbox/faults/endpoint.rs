@@ -42,10 +42,16 @@ pub(in super::super) fn order(world: &mut World, failing: &[String], scenario: S
 
 fn shown(world: &World) -> Value {
     let faults = &world.faults.list;
-    json!({
+    let mut shown = json!({
         "faults": faults,
         "struck": faults.iter().map(super::fault::Fault::struck).collect::<Vec<_>>(),
-    })
+    });
+    let answers = &world.faults.answers;
+    if !answers.is_empty() {
+        shown["answers"] = json!(answers);
+        shown["answered"] = answers.iter().map(super::answer::Answer::given).collect::<Vec<_>>().into();
+    }
+    shown
 }
 
 fn told(status: u16, body: &Value) -> Response {

@@ -2,7 +2,7 @@
 
 use super::super::identifiers;
 use super::super::world::Place;
-use super::written::{Listed, Moment, Number, Side, Written};
+use super::written::{Drifted, Listed, Moment, Number, Side, Written};
 use globset::{Glob, GlobMatcher};
 use std::cell::Cell;
 
@@ -39,6 +39,8 @@ pub(super) enum Deed {
     Deny,
     /// There may be so many stacks in an account and region.
     Quota(usize),
+    /// A resource is not as its stack made it.
+    Drift(Drifted),
 }
 
 /// A fault, and how often it was met and struck.
@@ -139,8 +141,12 @@ impl Fault {
 
     /// Whether it is about this piece of work.
     pub(super) fn is_about(&self, place: &Place, subject: &Subject<'_>) -> bool {
-        self.on.contains(&subject.moment)
-            && fits(self.resource.as_ref(), subject.logical_id)
+        self.on.contains(&subject.moment) && self.befalls(place, subject)
+    }
+
+    /// Whether it is about this resource, whatever is done with it.
+    pub(super) fn befalls(&self, place: &Place, subject: &Subject<'_>) -> bool {
+        fits(self.resource.as_ref(), subject.logical_id)
             && fits(self.resource_type.as_ref(), subject.resource_type)
             && fits(self.stack.as_ref(), subject.stack)
             && self.lies_in(place)
@@ -194,17 +200,17 @@ fn milliseconds(seconds: f64) -> i64 {
     (seconds * 1000.0) as i64
 }
 
-fn fits(glob: Option<&GlobMatcher>, text: &str) -> bool {
+pub(super) fn fits(glob: Option<&GlobMatcher>, text: &str) -> bool {
     glob.is_none_or(|glob| glob.is_match(text))
 }
 
-fn glob(field: &str, pattern: Option<&str>) -> Result<Option<GlobMatcher>, String> {
+pub(super) fn glob(field: &str, pattern: Option<&str>) -> Result<Option<GlobMatcher>, String> {
     let Some(pattern) = pattern else { return Ok(None) };
     let glob = Glob::new(pattern).map_err(|error| format!("`{field}: {pattern}` is no pattern: {error}"))?;
     Ok(Some(glob.compile_matcher()))
 }
 
-fn times(written: Option<&Number>) -> Result<Option<u64>, String> {
+pub(super) fn times(written: Option<&Number>) -> Result<Option<u64>, String> {
     match written {
         None => Ok(None),
         Some(Number::Word(word)) if word == "always" => Ok(None),
@@ -226,13 +232,14 @@ fn deed(written: &Written) -> Result<Deed, String> {
         written.expire.then_some(Ok(Deed::Expire)),
         written.deny.then_some(Ok(Deed::Deny)),
         written.quota.map(|stacks| Ok(Deed::Quota(stacks))),
+        written.drift.clone().map(drifted),
     ];
     let mut deeds = said.into_iter().flatten();
     match (deeds.next(), deeds.next()) {
         (Some(deed), None) => deed,
         _ => {
             Err("a fault says exactly one of `fail`, `stuck`, `throttle`, `error`, `drop`, `slow`, `stale`, \
-                  `expire`, `deny`, `quota`"
+                  `expire`, `deny`, `quota`, `drift`"
                 .to_owned())
         }
     }
@@ -270,20 +277,38 @@ fn error(status: u16) -> Result<Deed, String> {
     }
 }
 
-fn duration(field: &str, seconds: f64) -> Result<i64, String> {
+pub(super) fn duration(field: &str, seconds: f64) -> Result<i64, String> {
     match seconds.is_finite() && (0.0..=1e9).contains(&seconds) {
         true => Ok(milliseconds(seconds)),
         false => Err(format!("`{field}: {seconds}` is no number of seconds")),
     }
 }
 
+fn drifted(written: Drifted) -> Result<Deed, String> {
+    match &written {
+        Drifted::Word(word) if word != "deleted" => {
+            Err("`drift` is `deleted` or a map of properties and their actual values".to_owned())
+        }
+        Drifted::To(properties) if properties.is_empty() => {
+            Err("`drift` names at least one property".to_owned())
+        }
+        _ => Ok(Deed::Drift(written)),
+    }
+}
+
 /// Refuses fields that would say nothing in a fault of this kind.
 fn fitting(written: &Written, deed: &Deed) -> Result<(), String> {
-    let resources = matches!(deed, Deed::Fail { .. } | Deed::Stuck(_));
+    let drift = matches!(deed, Deed::Drift(_));
+    let work = matches!(deed, Deed::Fail { .. } | Deed::Stuck(_));
+    let resources = work || drift;
+    let counts = written.times.is_some() || written.every.is_some() || written.after.is_some();
+    if drift && (counts || written.since.is_some() || written.chance.is_some()) {
+        return Err("a resource has drifted or not: a drift is not counted".to_owned());
+    }
     let stray = [
         ("resource", written.resource.is_some(), resources),
         ("type", written.resource_type.is_some(), resources),
-        ("on", written.on.is_some(), resources),
+        ("on", written.on.is_some(), work),
         ("code", written.code.is_some(), matches!(deed, Deed::Fail { .. })),
         ("service", written.service.is_some(), !resources && !matches!(deed, Deed::Quota(_))),
         ("operation", written.operation.is_some(), !resources && !matches!(deed, Deed::Quota(_))),

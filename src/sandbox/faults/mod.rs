@@ -3,6 +3,7 @@
 //! Faults are data: a scenario lists them. Work on resources asks [`Faults::failure`] and [`Faults::delay`]; calls pass
 //! [`judge`], which the server asks before it carries anything out.
 
+mod answer;
 mod call;
 mod endpoint;
 mod fault;
@@ -11,14 +12,17 @@ mod rates;
 mod scenario;
 mod written;
 
+pub(super) use answer::{Question, RequestType};
 pub(super) use call::{Fate, judge};
 pub(super) use endpoint::{answer, is_meant, order};
 pub(super) use fault::Subject;
 pub(super) use past::{Past, as_it_was};
 pub(super) use scenario::Scenario;
-pub(super) use written::Moment;
+pub(super) use written::{Drifted, Moment};
 
+use super::awaited::Reply;
 use super::world::Place;
+use answer::Answer;
 use fault::{Deed, Fault};
 use rates::Rates;
 
@@ -26,6 +30,7 @@ use rates::Rates;
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     list: Vec<Fault>,
+    answers: Vec<Answer>,
     rates: Rates,
     seed: u64,
     /// When they were ordered, by the clock's pace.
@@ -46,7 +51,8 @@ impl Faults {
     pub(super) fn new(failing: &[String], scenario: Scenario, seed: u64, now: i64) -> Self {
         let mut list: Vec<Fault> = failing.iter().map(|name| Fault::of_name(name)).collect();
         list.extend(scenario.faults);
-        Self { list, rates: Rates::default(), seed: scenario.seed.unwrap_or(seed), since: now }
+        let (answers, seed) = (scenario.answers, scenario.seed.unwrap_or(seed));
+        Self { list, answers, rates: Rates::default(), seed, since: now }
     }
 
     /// How work on a resource fails, if it is to fail.
@@ -63,6 +69,22 @@ impl Faults {
     pub(super) fn delay(&self, place: &Place, subject: &Subject<'_>, now: i64) -> Option<i64> {
         self.struck(place, subject, now, |deed| match deed {
             Deed::Stuck(time) => Some(time.unwrap_or(i64::MAX)),
+            _ => None,
+        })
+    }
+
+    /// What somebody answers, if a rule says so.
+    pub(super) fn answer(&self, place: &Place, question: &Question<'_>) -> Option<Reply> {
+        self.answers.iter().find_map(|answer| answer.to(place, question))
+    }
+
+    /// How a resource has drifted, if it has.
+    pub(super) fn drift(&self, place: &Place, subject: &Subject<'_>) -> Option<&Drifted> {
+        self.list.iter().find_map(|fault| match &fault.deed {
+            Deed::Drift(drifted) if fault.befalls(place, subject) => {
+                fault.strike();
+                Some(drifted)
+            }
             _ => None,
         })
     }

@@ -1,11 +1,12 @@
-//! A scenario: a list of faults in a file, or in the body of a request. YAML, of which JSON is a part.
+//! A scenario: faults and answers in a file, or in the body of a request. YAML, of which JSON is a part.
 
 use super::super::Error;
+use super::answer::Answer;
 use super::fault::Fault;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// A list of faults.
+/// Faults, and answers.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in super::super) struct Scenario {
@@ -15,6 +16,9 @@ pub(in super::super) struct Scenario {
     /// The faults, in the order in which they are looked at.
     #[serde(default)]
     pub(super) faults: Vec<Fault>,
+    /// How custom resources answer, and which signals come; the first rule that fits answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) answers: Vec<Answer>,
 }
 
 impl Scenario {

@@ -31,6 +31,8 @@ pub(super) struct Written {
     pub(super) deny: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) quota: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) drift: Option<Drifted>,
 
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) resource: Option<String>,
@@ -79,6 +81,16 @@ pub(in super::super) enum Moment {
     Rollback,
     /// An update no longer needs it.
     Cleanup,
+}
+
+/// How a resource differs from what its stack made it.
+#[derive(Debug, Clone, PartialEq, Serialize, Derived)]
+#[serde(untagged)]
+pub(in super::super) enum Drifted {
+    /// `deleted`: it is gone.
+    Word(String),
+    /// What its properties are, by name or by JSON pointer; `null` for one that is gone.
+    To(serde_json::Map<String, serde_json::Value>),
 }
 
 /// Which part of a call is lost.

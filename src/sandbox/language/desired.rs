@@ -185,9 +185,13 @@ impl Desired {
 
     /// A policy attribute of a resource (`DeletionPolicy`, `UpdateReplacePolicy`), evaluated.
     pub fn policy(&self, logical_id: &str, attribute: &str) -> Option<String> {
+        self.attribute(logical_id, attribute)?.as_str().map(str::to_owned)
+    }
+
+    /// An attribute of a resource beside its properties (`CreationPolicy`), evaluated.
+    pub fn attribute(&self, logical_id: &str, attribute: &str) -> Option<Value> {
         let node = self.resource(logical_id)?.body.get(attribute)?;
-        let value = evaluate::evaluate(node, &self.scope(&Unknown, &Nowhere)).ok()??;
-        value.as_str().map(str::to_owned)
+        evaluate::evaluate(node, &self.scope(&Unknown, &Nowhere)).ok()?
     }
 
     /// The properties of a resource, with everything that is known put in; what is not is [`KNOWN_AFTER_APPLY`].

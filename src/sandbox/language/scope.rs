@@ -31,10 +31,20 @@ impl Facts for Instances {
                     let stack = &instance.physical_id;
                     Refusal::new(format!("Output '{output}' not found in stack '{stack}'"))
                 }
-                None => unsupported_attribute(&instance.resource_type, name),
+                None => match &instance.answered {
+                    Some(answered) => unanswered_attribute(name, &answered.object),
+                    None => unsupported_attribute(&instance.resource_type, name),
+                },
             }),
         }
     }
+}
+
+/// The refusal of an attribute that the answer of a custom resource does not have.
+fn unanswered_attribute(name: &str, object: &str) -> Refusal {
+    Refusal::new(format!(
+        "CustomResource attribute error: Vendor response doesn't contain {name} key in object {object}"
+    ))
 }
 
 /// The refusal of an attribute that a type does not have.

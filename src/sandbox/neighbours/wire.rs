@@ -159,9 +159,11 @@ pub(super) fn written(form: Form, service: &str, operation: &str, id: &str, resu
 /// A refusal on the wire.
 pub(super) fn refused(form: Form, service: &str, id: &str, refusal: &Refusal) -> Response {
     match form {
-        Form::Query => {
-            response::query_error("http://webservices.amazon.com/AWSFault/2005-15-09", id, refusal)
-        }
+        Form::Query => response::query_error(
+            response::Form::Xml("http://webservices.amazon.com/AWSFault/2005-15-09"),
+            id,
+            refusal,
+        ),
         Form::Rest if service == "lambda" => {
             let kind = if refusal.status < 500 { "User" } else { "Service" };
             let body =

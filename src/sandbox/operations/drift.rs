@@ -62,7 +62,7 @@ pub(super) fn detect_one(call: &mut Call<'_>) -> Result<Value, Refusal> {
         let text = format!("Drift detection is not supported for resource {logical_id} of type {kind}");
         return Err(Refusal::validation(text));
     }
-    let finding = engine::finding(instance, &call.world.outlook(&call.place), call.now);
+    let finding = engine::finding(&stack.name, instance, &call.world.outlook(&call.place), call.now);
     let (id, now) = (stack.id.clone(), call.now);
     call.change(&id, |stack| {
         let shown = shown(stack, &logical_id, &finding);

@@ -1,5 +1,6 @@
 //! The ways out of failed operations: rollback, continued rollback, cancelled updates.
 
+use super::super::awaited::Signal;
 use super::super::operation::{Operation, Phase};
 use super::super::refusal::Refusal;
 use super::super::status::{OperationType, StackStatus};
@@ -96,6 +97,35 @@ pub(super) fn cancel(call: &mut Call<'_>) -> Result<Value, Refusal> {
 
 pub(super) fn signal(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let name = call.stack_name()?;
-    call.stack_in_brackets(&name)?;
-    Ok(Value::Null)
+    let id = call.input.required("LogicalResourceId")?.to_owned();
+    let unique_id = call.input.required("UniqueId")?.to_owned();
+    let success = match call.input.required("Status")? {
+        "SUCCESS" => true,
+        "FAILURE" => false,
+        other => {
+            let text = "Member must satisfy enum value set: [SUCCESS, FAILURE]";
+            return Err(Refusal::constraint(Some(other), "status", text));
+        }
+    };
+    let stack = call.stack_in_brackets(&name)?;
+    if !stack.status.busy() {
+        let (id, status) = (&stack.id, stack.status.text());
+        return Err(Refusal::validation(format!("Stack {id} is in {status} state and cannot be signaled")));
+    }
+    if !stack.resources.contains_key(&id) {
+        return Err(Refusal::validation(format!("Resource {id} does not exist for stack {name}")));
+    }
+    let known = stack.signals.get(&id).into_iter().flatten().any(|signal| signal.unique_id == unique_id);
+    if known && success {
+        return Err(Refusal::validation(format!(
+            "Signal with ID {unique_id} for resource {id} already exists. Signals may only be updated with a FAILURE \
+             status."
+        )));
+    }
+    let (stack_id, now) = (stack.id.clone(), call.now);
+    let signal = Signal { unique_id, success, reason: String::new(), data: String::new() };
+    call.change(&stack_id, |stack| {
+        super::super::engine::signalled(stack, &id, signal, now);
+        Value::Null
+    })
 }

@@ -7,6 +7,7 @@ use super::super::policy;
 use super::super::refusal::Refusal;
 use super::super::stack::{Stack, Wish};
 use super::super::status::{ExecutionStatus, OperationType, StackStatus};
+use super::super::wait_handle::HANDLE;
 use super::Call;
 use super::wish::Reading;
 use serde_json::{Value, json};
@@ -114,6 +115,8 @@ pub(in super::super) fn begin(
     stack.operation = Some(operation);
     // What was found out held for the resources as they were.
     stack.drift.forget();
+    // What was sent to handles stays, as it does in AWS.
+    stack.signals.retain(|id, _| stack.instances.get(id).is_some_and(|one| one.resource_type == HANDLE));
     let status = if creating { StackStatus::CreateInProgress } else { StackStatus::UpdateInProgress };
     if !creating {
         stack.updated_at = Some(now);

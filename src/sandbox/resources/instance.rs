@@ -25,6 +25,18 @@ pub struct Instance {
     pub properties: Value,
     /// What `Fn::GetAtt` says beyond the properties; dots in the names.
     pub attributes: Map<String, Value>,
+    /// Who answered for a custom resource; its attributes are all that the answer says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answered: Option<Answered>,
+}
+
+/// The answer of a custom resource, beside its data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// Where the answer was put, as AWS names it.
+    pub object: String,
+    /// Whether its data is shown to nobody.
+    pub no_echo: bool,
 }
 
 /// The resources of a stack that exist, by logical id.
@@ -61,6 +73,9 @@ impl Instance {
 
     /// What `Fn::GetAtt` says, or nothing when the type has no such attribute.
     pub fn attribute(&self, name: &str) -> Option<Value> {
+        if self.answered.is_some() {
+            return self.attributes.get(name).cloned();
+        }
         let published = registry::find(&self.resource_type);
         let known = published.as_ref().map(|known| known.attribute(name));
         if known == Some(None) && !self.attributes.contains_key(name) {
@@ -92,6 +107,7 @@ pub fn create(birth: &Birth<'_>) -> Instance {
         physical_id,
         properties: birth.properties.clone(),
         attributes,
+        answered: None,
     }
 }
 
