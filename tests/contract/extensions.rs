@@ -195,3 +195,26 @@ async fn too_many_resources_are_counted_after_the_loops() {
     let (_, text) = refusal(create.capabilities("CAPABILITY_AUTO_EXPAND".into()).send().await);
     assert_eq!(text, "Template format error: Number of resources, 501, is greater than maximum allowed, 500");
 }
+
+#[tokio::test]
+async fn a_template_that_is_used_again_has_its_values_already() {
+    let bench = Bench::new().await;
+    let template = "
+Parameters: {Names: {Type: CommaDelimitedList, Default: 'a,b'}}
+Resources: {'Fn::ForEach::T': [N, !Ref Names, {'T${N}': {Type: AWS::SNS::Topic}}]}
+";
+    deployed(&bench, "again", template).await;
+    let parameter = aws_sdk_cloudformation::types::Parameter::builder();
+    let parameter = parameter.parameter_key("Names").parameter_value("a,b,c").build();
+    let update = || {
+        let update = bench.client.update_stack().stack_name("again").parameters(parameter.clone());
+        update.capabilities("CAPABILITY_AUTO_EXPAND".into())
+    };
+    let (_, text) = refusal(update().use_previous_template(true).send().await);
+    assert_eq!(text, "No updates are to be performed.");
+    let whole = format!("Transform: AWS::LanguageExtensions\n{template}");
+    update().template_body(whole).send().await.unwrap();
+    assert_eq!(status(&bench.settled("again").await), "UPDATE_COMPLETE");
+    let resources = bench.client.describe_stack_resources().stack_name("again").send().await.unwrap();
+    assert_eq!(resources.stack_resources().len(), 3);
+}

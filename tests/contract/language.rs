@@ -87,6 +87,10 @@ async fn functions_have_their_form() {
              Fn::Equals, Fn::If, Fn::Not, Condition, Fn::And, Fn::Or, Fn::Contains, Fn::EachMemberEquals, \
              Fn::EachMemberIn, Fn::ValueOf, Fn::ValueOfAll, Fn::RefAll, Fn::Sub, Fn::Cidr]",
         ),
+        (
+            "!FindInMap [M, K, A]",
+            "Template error: Mapping named 'M' is not present in the 'Mappings' section of template.",
+        ),
         ("!GetAtt B.Arn", "Template error: instance of Fn::GetAtt references undefined resource B"),
         (
             "!Sub '${B.Arn}'",
@@ -272,6 +276,10 @@ async fn text_is_read_as_the_service_reads_it() {
         (
             "Resources: {A: {Type: AWS::SNS::Topic, Properties: {DisplayName: }}}",
             "[/Resources/A/Properties/DisplayName] 'null' values are not allowed in templates",
+        ),
+        (
+            "Resources: {A: {Type: AWS::SNS::Topic, Properties: {!Sub '${AWS::Region}': x}}}",
+            "Template format error: [/Resources/A/Properties] map keys must be strings; received a map instead",
         ),
         ("Resources: []", "Template format error: Any Resources member must be an object."),
         ("Resources: {A: text}", "Template format error: [/Resources/A] resource definition is malformed"),

@@ -203,3 +203,22 @@ async fn dynamic_references_are_put_in_where_they_may_stand() {
         assert!(story.contains(&told), "{story:?}");
     }
 }
+
+#[tokio::test]
+async fn things_that_cannot_exist_end_the_operation_before_its_first_resource() {
+    let bench = Bench::new().await;
+    let template = format!("Parameters: {{Nets: {{Type: 'List<AWS::EC2::Subnet::Id>'}}}}\n{TOPIC}");
+    let create = |name: &str, value: &str| {
+        let create = bench.client.create_stack().stack_name(name).template_body(&template);
+        create.parameters(given("Nets", value)).send()
+    };
+    create("right", "subnet-0a1b2c3d,subnet-4e5f6a7b").await.unwrap();
+    assert_eq!(status(&bench.settled("right").await), "CREATE_COMPLETE");
+    create("wrong", "subnet-0a1b2c3d,net-1").await.unwrap();
+    assert_eq!(status(&bench.settled("wrong").await), "ROLLBACK_COMPLETE");
+    let story = bench.story("wrong").await;
+    let reason = "Parameter validation failed: parameter value net-1 for parameter name Nets does not exist. Rollback \
+                  requested by user.";
+    assert!(story.contains(&("wrong".into(), "ROLLBACK_IN_PROGRESS".into(), reason.into())), "{story:?}");
+    assert!(story.iter().all(|(id, ..)| id == "wrong"), "{story:?}");
+}

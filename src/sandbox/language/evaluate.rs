@@ -3,6 +3,8 @@
 //! What is not known yet becomes `KNOWN_AFTER_APPLY`; `AWS::NoValue` becomes nothing. Functions on text and lists are
 //! in `text`, networks and zones in `network`, dynamic references in `dynamic`.
 
+use std::cell::Cell;
+
 use serde_json::{Map, Value};
 
 use super::scope::Scope;
@@ -11,12 +13,16 @@ use super::{KNOWN_AFTER_APPLY, Refusal, dynamic, network, rules, shape, text};
 /// What a node came to; nothing when it is `AWS::NoValue`.
 pub type Evaluated = Result<Option<Value>, Refusal>;
 
+/// How many bytes all functions of one evaluation may make together.
+const MAX_BYTES: usize = 8_000_000;
+
 /// How deep an evaluation may go.
 const MAX_DEPTH: usize = 120;
 
 /// Evaluates a node.
 pub fn evaluate(node: &Value, scope: &Scope<'_>) -> Evaluated {
-    Evaluation { scope, depth: MAX_DEPTH }.node(node)
+    let left = Cell::new(MAX_BYTES);
+    Evaluation { scope, depth: MAX_DEPTH, left: &left }.node(node)
 }
 
 /// The only entry of an object that is a function.
@@ -33,15 +39,27 @@ pub struct Evaluation<'a> {
     /// What it may look at.
     pub scope: &'a Scope<'a>,
     depth: usize,
+    left: &'a Cell<usize>,
 }
 
 impl Evaluation<'_> {
+    /// Notes that so many bytes were made; refused when that is more than any template needs.
+    pub fn spend(&self, bytes: usize) -> Result<(), Refusal> {
+        match self.left.get().checked_sub(bytes) {
+            Some(left) => {
+                self.left.set(left);
+                Ok(())
+            }
+            None => Err(Refusal::new("Template error: a value may not exceed 1000000 bytes in size.")),
+        }
+    }
+
     /// Evaluates a node.
     pub fn node(&self, node: &Value) -> Evaluated {
         if self.depth == 0 {
             return Err(Refusal::new("Template format error: unsupported structure."));
         }
-        let inner = Evaluation { scope: self.scope, depth: self.depth - 1 };
+        let inner = Evaluation { depth: self.depth - 1, ..*self };
         if let Some((name, argument)) = function(node) {
             return inner.call(name, argument, node);
         }

@@ -9,7 +9,7 @@ use super::conditions::decide_all;
 use super::evaluate::{evaluate, function};
 use super::references::{Reference, collect};
 use super::scope::Scope;
-use super::{Refusal, repetition};
+use super::{Refusal, repetition, text};
 
 /// The name of the transform.
 pub const NAME: &str = "AWS::LanguageExtensions";
@@ -53,6 +53,11 @@ fn member(name: &str, mut body: Value, resource: bool, scope: &Scope<'_>) -> Res
     }
     let condition = body.get("Condition").and_then(Value::as_str);
     let left_out = condition.and_then(|name| scope.conditions.get(name)) == Some(&false);
+    // The service forgets the parameters of what is left out, and then has no word for the policy.
+    let by_parameter = |policy: &&&str| matches!(body.get(**policy).and_then(function), Some(("Ref", _)));
+    if let Some(policy) = POLICIES.iter().filter(|_| left_out && resource).find(by_parameter) {
+        return Err(unsupported(policy, name));
+    }
     let mut body = match reduction.node(body.clone()) {
         Err(fault) if !left_out || fault.message.contains("Fn::Select cannot select") => return Err(fault),
         Err(_) => body,
@@ -70,12 +75,14 @@ fn member(name: &str, mut body: Value, resource: bool, scope: &Scope<'_>) -> Res
                 return Err(failed(format_args!("Every {policy} member must be a string")));
             }
             Some(Value::String(_)) | None => {}
-            Some(_) => {
-                return Err(failed(format_args!("Unsupported expression for {policy} in resource {name}")));
-            }
+            Some(_) => return Err(unsupported(policy, name)),
         }
     }
     Ok(body)
+}
+
+fn unsupported(policy: &str, resource: &str) -> Refusal {
+    failed(format_args!("Unsupported expression for {policy} in resource {resource}"))
 }
 
 /// A text without the words that the service puts before it elsewhere.
@@ -136,10 +143,15 @@ impl Reduction<'_> {
         let Some((name, argument)) = function(&node) else { return Ok(node) };
         let free = self.is_free(&node);
         match name {
+            "Fn::Length" if argument.is_array() => return Ok(argument.as_array().map_or(0, Vec::len).into()),
+            "Fn::Select" if !free => return Ok(selected(argument).cloned().unwrap_or(node)),
+            "Fn::Base64" if !argument.is_string() && function(argument).is_none() => {
+                return Err(failed("Fn::Base64 layout is incorrect"));
+            }
             "Fn::Length" if !free => {
                 return Err(failed("The Fn::Length value could not be resolved for properties"));
             }
-            "Fn::Length" if !argument.is_array() => return Err(failed("Fn::Length layout is incorrect")),
+            "Fn::Length" => return Err(failed("Fn::Length layout is incorrect")),
             "Fn::ToJsonString" if !argument.is_array() && !argument.is_object() => {
                 return Err(failed("Fn::ToJsonString layout is incorrect"));
             }
@@ -220,6 +232,12 @@ fn reducible(name: &str) -> bool {
             | "Fn::Sub"
             | "Fn::ToJsonString"
     )
+}
+
+/// The chosen member of a written list: the others need not be known.
+fn selected(argument: &Value) -> Option<&Value> {
+    let [index, Value::Array(items)] = argument.as_array()?.as_slice() else { return None };
+    items.get(text::plain(index)?.trim().parse::<usize>().ok()?)
 }
 
 /// What `Fn::ToJsonString` does not take, wherever it is inside.
@@ -353,6 +371,7 @@ mod tests {
                 "{'Fn::ToJsonString': [!Ref 'AWS::NotificationARNs']}",
                 "Fn::ToJsonString does not support AWS::NotificationARNs pseudo parameter",
             ),
+            ("{'Fn::Base64': {'Fn::Length': [a]}}", "Fn::Base64 layout is incorrect"),
             ("!Select [5, !Ref Names]", "Fn::Select cannot select nonexistent value at index 5"),
             (
                 "{'Fn::ForEach::L': [N, [a, b], {Same: !Ref N}]}",
@@ -372,6 +391,10 @@ mod tests {
         }
         refused(
             "Resources: {A: {Type: T, DeletionPolicy: !GetAtt A.P}}",
+            "Unsupported expression for DeletionPolicy in resource A",
+        );
+        refused(
+            "Conditions: {Never: !Equals [a, b]}\nResources: {A: {Type: T, Condition: Never, DeletionPolicy: !Ref Stage}}",
             "Unsupported expression for DeletionPolicy in resource A",
         );
         refused(

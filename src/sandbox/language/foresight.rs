@@ -35,6 +35,7 @@ pub fn texts(desired: &Desired, scope: &Scope<'_>) -> Result<(), Refusal> {
 /// Checks the attributes of the outputs, that imported exports exist, and that outputs of other stacks are asked for
 /// where that is possible.
 pub fn check(desired: &Desired, scope: &Scope<'_>) -> Result<(), Refusal> {
+    things(scope)?;
     for (_, body) in desired.output_declarations() {
         stack_outputs(body, false)?;
     }
@@ -49,6 +50,34 @@ pub fn check(desired: &Desired, scope: &Scope<'_>) -> Result<(), Refusal> {
         imports(body, scope)?;
     }
     desired.resources().iter().try_for_each(|resource| imports(resource.body, scope))
+}
+
+/// Parameters that name things of the account: a name that none can have is one that does not exist. Whether one that
+/// could exist does, is not known here.
+fn things(scope: &Scope<'_>) -> Result<(), Refusal> {
+    for (name, parameter) in scope.parameters {
+        let kind =
+            parameter.kind.trim_start_matches("AWS::SSM::Parameter::Value<").trim_start_matches("List<");
+        let prefix = match kind.trim_end_matches('>') {
+            "AWS::EC2::AvailabilityZone::Name" => scope.identity.region.as_str(),
+            "AWS::EC2::Image::Id" => "ami-",
+            "AWS::EC2::Instance::Id" => "i-",
+            "AWS::EC2::SecurityGroup::Id" => "sg-",
+            "AWS::EC2::Subnet::Id" => "subnet-",
+            "AWS::EC2::Volume::Id" => "vol-",
+            "AWS::EC2::VPC::Id" => "vpc-",
+            _ => continue,
+        };
+        let reference = parameter.reference();
+        let values = reference.as_array().map_or(std::slice::from_ref(&reference), Vec::as_slice);
+        let strange = |value: &&str| !value.starts_with(prefix) && !value.contains("{{resolve:");
+        if let Some(value) = values.iter().filter_map(Value::as_str).find(strange) {
+            return Err(Refusal::new(format!(
+                "Parameter validation failed: parameter value {value} for parameter name {name} does not exist"
+            )));
+        }
+    }
+    Ok(())
 }
 
 /// `Fn::GetStackOutput` is a property's value, or part of a `Fn::Join`, `Fn::If` or `Fn::Select` in it. Anywhere else

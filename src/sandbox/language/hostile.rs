@@ -121,6 +121,157 @@ proptest! {
     }
 }
 
+/// A sound template that uses most of the language; mutations of it reach far.
+const SOUND: &str = "
+Transform: AWS::LanguageExtensions
+Parameters: {P: {Type: CommaDelimitedList, Default: 'a,b', AllowedPattern: '[a-z]+'}, Q: {Type: String, Default: x}}
+Rules: {R: {Assertions: [{Assert: !Contains [!Ref P, a], AssertDescription: it must}]}}
+Mappings: {M: {K: {A: [x, y], B: z}}}
+Conditions: {C: !Equals [!Ref Q, x], D: !Not [!Condition C], 'Fn::ForEach::L': [I, !Ref P, {'E${I}': !Or [!Condition C, !Condition D]}]}
+Resources:
+  A: {Type: AWS::SNS::Topic, DeletionPolicy: !If [C, Retain, Delete], Metadata: {K: !Ref B}, Properties: {DisplayName: !Sub ['${X}-${Q}', {X: !Select [0, !Ref P]}]}}
+  B: {Type: AWS::SSM::Parameter, Condition: C, Properties: {Type: String, Value: {'Fn::ToJsonString': {a: !FindInMap [M, K, B, {DefaultValue: 1}]}}}}
+  'Fn::ForEach::T': [I, !Split [',', 'a,b'], {'T&{I}': {Type: AWS::SQS::Queue, DependsOn: [A], Properties: {QueueName: !Join ['-', [!Ref I, !GetAtt A.TopicName, {'Fn::Length': !Ref P}]]}}}]
+Outputs: {O: {Value: !GetAtt A.TopicName, Export: {Name: !Sub '${AWS::StackName}-o'}}, 'Fn::ForEach::U': [I, [a], {'O${I}': {Value: !Base64 x}}]}
+";
+
+/// One change to the bytes of a text: where, how many bytes are taken out, and what is put in.
+fn mutation() -> impl Strategy<Value = (usize, usize, String)> {
+    let piece = prop::sample::select(vec![
+        "",
+        "{",
+        "}",
+        "[",
+        "]",
+        ": ",
+        "!",
+        "&a ",
+        "*a",
+        "!Ref ",
+        "'Fn::Sub': ",
+        "${",
+        "\n",
+        "\n  ",
+        "- ",
+        "Fn::ForEach::X",
+        "null",
+        "AWS::NoValue",
+        "\u{0}",
+        "\u{feff}",
+        "ü",
+        "9999999999999999999",
+        "-1",
+        "<<: ",
+        "? ",
+        "%",
+        "'",
+        "\"",
+        "#",
+        "|\n",
+        "Fn::Transform",
+    ]);
+    (any::<usize>(), 0..12usize, piece.prop_map(str::to_owned))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn mutated_templates_are_refused_or_understood(mutations in prop::collection::vec(mutation(), 1..6), json: bool) {
+        let text = if json {
+            serde_json::to_string(&super::source::yaml(SOUND).expect("it is sound")).expect("it is JSON")
+        } else {
+            SOUND.to_owned()
+        };
+        let mut bytes = text.into_bytes();
+        for (place, taken, piece) in mutations {
+            let start = place % (bytes.len() + 1);
+            let end = (start + taken).min(bytes.len());
+            bytes.splice(start..end, piece.into_bytes());
+        }
+        let text = String::from_utf8_lossy(&bytes);
+        let _ = live(&text);
+        let _ = live_with_defaults(&text);
+    }
+}
+
+#[test]
+fn the_sound_template_is_understood() {
+    assert_eq!(live_with_defaults(SOUND), Some(()));
+}
+
+/// As [`live`], with the parameters' defaults.
+fn live_with_defaults(text: &str) -> Option<()> {
+    let template = Template::read(text).ok()?;
+    let parameters = super::resolve_parameters(&template, &[], None, &Nothing).ok()?;
+    let wish = Desired::new(&template, parameters, Identity::default(), Vec::new(), &Nothing).ok()?;
+    wish.foresee(&Nothing).ok()
+}
+
+#[test]
+fn text_that_grows_with_its_depth_is_stopped() {
+    let seed = Value::from("\"\\\"".repeat(40));
+    for function in ["Fn::Base64", "Fn::ToJsonString"] {
+        let mut node = seed.clone();
+        for _ in 0..45 {
+            node = if function == "Fn::Base64" {
+                json!({ function: node })
+            } else {
+                json!({ function: [node] })
+            };
+        }
+        let topic = json!({"A": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": node}}});
+        let template = json!({"Transform": "AWS::LanguageExtensions", "Resources": topic});
+        assert_eq!(live_with_defaults(&template.to_string()), None, "{function}");
+    }
+}
+
+#[test]
+fn anchors_and_depth_do_not_multiply() {
+    let mut laughs = String::from("a0: &a0 ha\n");
+    for level in 1..40 {
+        let earlier = level - 1;
+        laughs.push_str(&format!("a{level}: &a{level} [*a{earlier}, *a{earlier}, *a{earlier}]\n"));
+    }
+    assert_eq!(live(&laughs), None);
+    for (opening, closing) in [("[", "]"), ("{a: ", "}"), ("!Not [", "]"), ("{\"Fn::Not\": [", "]}")] {
+        let deep = format!(
+            "Conditions: {{C: {}x{}}}\nResources: {{A: {{Type: AWS::SNS::Topic}}}}",
+            opening.repeat(20_000),
+            closing.repeat(20_000)
+        );
+        assert_eq!(live(&deep), None, "{opening}");
+    }
+}
+
+#[test]
+fn loops_are_bounded_by_what_they_make() {
+    let items: Vec<String> = (0..2_000).map(|item| format!("{item}{}", "x".repeat(20))).collect();
+    let long = "${I}".repeat(10_000);
+    let body =
+        json!({"R${I}": {"Type": "AWS::SNS::Topic", "Properties": {"DisplayName": {"Fn::Sub": long}}}});
+    let template =
+        json!({"Transform": "AWS::LanguageExtensions", "Resources": {"Fn::ForEach::L": ["I", items, body]}});
+    assert_eq!(live_with_defaults(&template.to_string()), None);
+}
+
+#[test]
+fn conditions_that_share_conditions_are_decided_once() {
+    let conditions: Map<String, Value> = (0..200)
+        .map(|number| {
+            let next = json!({"Condition": format!("C{}", number + 1)});
+            let node = if number == 199 {
+                json!({"Fn::Equals": ["a", "a"]})
+            } else {
+                json!({"Fn::And": [next, next]})
+            };
+            (format!("C{number}"), node)
+        })
+        .collect();
+    let template = json!({"Conditions": conditions, "Resources": {"A": {"Type": "AWS::SNS::Topic"}}});
+    assert_eq!(live(&template.to_string()), Some(()));
+}
+
 #[test]
 fn what_doubles_itself_is_stopped() {
     let mut node = Value::from("0123456789");

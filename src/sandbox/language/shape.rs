@@ -57,6 +57,8 @@ pub struct Site<'a> {
     pub conditions: BTreeSet<&'a str>,
     /// The names of the declared parameters.
     pub parameters: BTreeSet<&'a str>,
+    /// The names of the mappings.
+    pub mappings: BTreeSet<&'a str>,
     /// Where the calls stand.
     pub place: Place,
     /// Whether the functions of the language extensions may be called.
@@ -134,6 +136,13 @@ impl Site<'_> {
             ("Fn::Not", Some([only])) if is_boolean(only) => Ok(()),
             ("Fn::And" | "Fn::Or" | "Fn::Not", _) => Err(boolean_fault(name)),
             ("Fn::If", _) => self.branch(parts.unwrap_or_default()),
+            ("Fn::FindInMap", Some([Value::String(name), _, _]))
+                if !self.mappings.contains(name.as_str()) =>
+            {
+                Err(Refusal::new(format!(
+                    "Template error: Mapping named '{name}' is not present in the 'Mappings' section of template."
+                )))
+            }
             ("Fn::FindInMap", Some([_, _, _])) => Ok(()),
             ("Fn::FindInMap", Some([_, _, _, extra])) if extra.get("DefaultValue").is_some() => Ok(()),
             ("Fn::FindInMap", _) => Err(mapping_fault()),
@@ -287,6 +296,7 @@ mod tests {
         let site = Site {
             conditions: BTreeSet::from(["Known"]),
             parameters: BTreeSet::from(["P"]),
+            mappings: BTreeSet::from(["M"]),
             place,
             extended: false,
         };
@@ -333,6 +343,8 @@ mod tests {
             Some("every Fn::FindInMap object requires three parameters"),
         );
         check_call(json!({"Fn::FindInMap": ["M", "K", "A", {"DefaultValue": 1}]}), None);
+        check_call(json!({"Fn::FindInMap": ["N", "K", "A", {"DefaultValue": 1}]}), None);
+        check_call(json!({"Fn::FindInMap": ["N", "K", "A"]}), Some("Mapping named 'N' is not present"));
         check_call(
             json!({"Fn::GetStackOutput": {"StackName": "s"}}),
             Some("requires StackName and OutputName"),

@@ -88,7 +88,25 @@ impl Loader {
         Refusal::new(format!("Template format error: YAML not well-formed. (line {line}, column {column})"))
     }
 
+    /// The refusal of a key that is no text: a map, or a function's short form.
+    fn no_key(&self) -> Refusal {
+        let mut path = String::new();
+        for (open, _) in &self.open {
+            match open {
+                Open::List(items) => path.push_str(&format!("/{}", items.len())),
+                Open::Map { key: Some(key), .. } => path.push_str(&format!("/{key}")),
+                Open::Map { key: None, .. } => {}
+            }
+        }
+        Refusal::new(format!(
+            "Template format error: [{path}] map keys must be strings; received a map instead"
+        ))
+    }
+
     fn enter(&mut self, open: Open, tag: Option<String>) -> Result<(), Refusal> {
+        if self.awaits_key() && matches!(open, Open::Map { .. }) {
+            return Err(self.no_key());
+        }
         if self.open.len() >= MAX_DEPTH || self.awaits_key() {
             return Err(self.malformed());
         }
@@ -108,6 +126,9 @@ impl Loader {
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, tag: Option<String>) -> Result<(), Refusal> {
         if self.awaits_key() {
+            if tag.as_deref().is_some_and(|tag| !tag.is_empty()) {
+                return Err(self.no_key());
+            }
             return self.place_key(text);
         }
         let value = match (&tag, style) {
@@ -220,6 +241,11 @@ mod tests {
         refused("A: 1\nA: 2", "Template format error: YAML not well-formed. (line 2, column 1)");
         refused("A: &x 1\nB: *x", "Template error: YAML aliases are not allowed in CloudFormation templates");
         refused("A: !Reff B", "Template format error: YAML not well-formed. (line 1, column 10)");
+        refused("A: !Base64 !Sub x", "Template format error: YAML not well-formed.");
+        refused(
+            "A: {B: [{!Sub '${C}': x}]}",
+            "Template format error: [/A/B/0] map keys must be strings; received a map instead",
+        );
         refused("a: 1\n---\nb: 2", "Template format error: YAML not well-formed. (line 2, column 1)");
     }
 

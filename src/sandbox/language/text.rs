@@ -12,7 +12,8 @@ type Outcome = Result<Value, Refusal>;
 /// How long a text may become: as long as a template may be.
 const MAX_BYTES: usize = 1_000_000;
 
-fn bounded(text: String) -> Outcome {
+fn bounded(evaluation: &Evaluation<'_>, text: String) -> Outcome {
+    evaluation.spend(text.len())?;
     if text.len() > MAX_BYTES {
         return Err(Refusal::new("Template error: a value may not exceed 1000000 bytes in size."));
     }
@@ -84,7 +85,7 @@ pub fn join(evaluation: &Evaluation<'_>, argument: &Value) -> Outcome {
         return Ok(KNOWN_AFTER_APPLY.into());
     }
     let length: usize = texts.iter().map(|text| text.len() + delimiter.len()).sum();
-    if length > 2 * MAX_BYTES { Err(join_fault()) } else { bounded(texts.join(delimiter)) }
+    if length > 2 * MAX_BYTES { Err(join_fault()) } else { bounded(evaluation, texts.join(delimiter)) }
 }
 
 /// `Fn::Split`.
@@ -97,7 +98,9 @@ pub fn split(evaluation: &Evaluation<'_>, argument: &Value) -> Outcome {
     if source.contains(KNOWN_AFTER_APPLY) {
         return Ok(KNOWN_AFTER_APPLY.into());
     }
-    Ok(source.split(delimiter.as_str()).map(str::to_owned).collect::<Vec<_>>().into())
+    let parts: Vec<Value> = source.split(delimiter.as_str()).map(Value::from).collect();
+    evaluation.spend(source.len() + parts.len() * size_of::<Value>())?;
+    Ok(parts.into())
 }
 
 /// `Fn::Select`.
@@ -125,7 +128,7 @@ pub fn base64(evaluation: &Evaluation<'_>, argument: &Value) -> Outcome {
     if source.contains(KNOWN_AFTER_APPLY) {
         return Ok(KNOWN_AFTER_APPLY.into());
     }
-    Ok(encode_base64(source.as_bytes()).into())
+    bounded(evaluation, encode_base64(source.as_bytes()))
 }
 
 /// The usual alphabet, with padding.
@@ -155,7 +158,7 @@ pub fn length(evaluation: &Evaluation<'_>, argument: &Value) -> Outcome {
 /// `Fn::ToJsonString`.
 pub fn json_string(evaluation: &Evaluation<'_>, argument: &Value) -> Outcome {
     match evaluation.value(argument)? {
-        value @ (Value::Array(_) | Value::Object(_)) => Ok(value.to_string().into()),
+        value @ (Value::Array(_) | Value::Object(_)) => bounded(evaluation, value.to_string()),
         _ => Err(Refusal::new("Template error: every Fn::ToJsonString object requires an object or a list.")),
     }
 }
@@ -197,7 +200,7 @@ pub fn substitute(evaluation: &Evaluation<'_>, argument: &Value) -> Outcome {
             break;
         }
     }
-    bounded(result)
+    bounded(evaluation, result)
 }
 
 fn unsuitable(name: &str) -> Refusal {

@@ -1,7 +1,8 @@
 //! Where a template comes from: the request's body, an object in a bucket, or the stack itself.
 
+use super::super::language::Template;
 use super::super::refusal::Refusal;
-use super::super::stack::Stack;
+use super::super::stack::{Stack, Wish};
 use super::Call;
 
 const NEITHER: &str = "Either Template URL or Template Body must be specified.";
@@ -14,8 +15,8 @@ impl Call<'_> {
             (Some(body), None, None | Some(false)) => Ok(body.to_owned()),
             (None, Some(url), None | Some(false)) => self.fetched(url),
             (None, None, Some(true)) => {
-                let wish = previous.and_then(|stack| stack.wish.as_ref());
-                wish.map(|wish| wish.template.clone()).ok_or_else(|| Refusal::validation(NEITHER))
+                let stack = previous.and_then(|stack| Some((stack, stack.wish.as_ref()?)));
+                stack.map(|(stack, wish)| self.kept(stack, wish)).ok_or_else(|| Refusal::validation(NEITHER))
             }
             (None, None, _) => Err(Refusal::validation(NEITHER)),
             (Some(_), Some(_), _) => {
@@ -25,6 +26,14 @@ impl Call<'_> {
                 "You cannot specify usePreviousTemplate as true together with a template body or URL.",
             )),
         }
+    }
+
+    /// The template that a stack keeps for its next update: of one with language extensions what they made of it, with
+    /// the values its parameters had.
+    fn kept(&self, stack: &Stack, wish: &Wish) -> String {
+        let extended = Template::read(&wish.template)
+            .is_ok_and(|template| template.transforms().iter().any(|name| name == "AWS::LanguageExtensions"));
+        if extended { self.processed(stack, wish) } else { wish.template.clone() }
     }
 
     /// The text at an address in a bucket.

@@ -36,7 +36,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Result<Value, Refusal> {
 
 impl Call<'_> {
     /// The template after its transforms; without any it is the text that was sent.
-    fn processed(&self, stack: &Stack, wish: &Wish) -> String {
+    pub(super) fn processed(&self, stack: &Stack, wish: &Wish) -> String {
         let transformed =
             Template::read(&wish.template).is_ok_and(|template| !template.transforms().is_empty());
         if !transformed {

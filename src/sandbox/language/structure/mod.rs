@@ -234,6 +234,7 @@ fn calls(tree: &Map<String, Value>, extended: bool) -> Result<(), Refusal> {
     let mut site = Site {
         conditions: names("Conditions"),
         parameters: names("Parameters"),
+        mappings: names("Mappings"),
         place: Place::Condition,
         extended,
     };
