@@ -12,6 +12,7 @@ mod drift;
 mod exports;
 mod failures;
 mod faults;
+mod neighbours;
 mod nested;
 mod protocol;
 mod replacement;
