@@ -5,19 +5,12 @@
 use super::Bench;
 use super::protocol::raw;
 
-/// Signed as a service's client signs; the head lines name what the protocol needs.
-async fn ask(
-    bench: &Bench,
-    service: &str,
-    method: &str,
-    path: &str,
-    head: &str,
-    body: &str,
-) -> (u16, String) {
+/// Signed as a service's client signs; the line is method and path, the head what else the protocol needs.
+async fn ask(bench: &Bench, service: &str, line: &str, head: &str, body: &str) -> (u16, String) {
     let (address, length) = (bench.running.address, body.len());
     let scope = format!("Credential=111122223333/20260101/eu-west-1/{service}/aws4_request");
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{head}authorization: AWS4-HMAC-SHA256 {scope}, \
+        "{line} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{head}authorization: AWS4-HMAC-SHA256 {scope}, \
          SignedHeaders=host, Signature=0\r\ncontent-length: {length}\r\n\r\n{body}"
     );
     raw(address, request.as_bytes()).await
@@ -26,18 +19,18 @@ async fn ask(
 /// A form, as SNS, IAM and EC2 take it.
 async fn form(bench: &Bench, service: &str, body: &str) -> String {
     let head = "content-type: application/x-www-form-urlencoded\r\n";
-    ask(bench, service, "POST", "/", head, body).await.1
+    ask(bench, service, "POST /", head, body).await.1
 }
 
 /// JSON with the operation in the head.
 async fn json(bench: &Bench, service: &str, operation: &str, body: &str) -> serde_json::Value {
     let head = format!("x-amz-target: Any.{operation}\r\n");
-    serde_json::from_str(&ask(bench, service, "POST", "/", &head, body).await.1).unwrap()
+    serde_json::from_str(&ask(bench, service, "POST /", &head, body).await.1).unwrap()
 }
 
 /// A path of a REST service.
 async fn get(bench: &Bench, service: &str, path: &str) -> serde_json::Value {
-    serde_json::from_str(&ask(bench, service, "GET", path, "", "").await.1).unwrap()
+    serde_json::from_str(&ask(bench, service, &format!("GET {path}"), "", "").await.1).unwrap()
 }
 
 const MESSAGES: &str = r#"
@@ -228,18 +221,18 @@ Resources:
 async fn settings_of_buckets_parameters_and_secrets_are_told() {
     let bench = Bench::new().await;
     bench.create("lab", KEPT).await;
-    let cors = ask(&bench, "s3", "GET", "/lab-files?cors", "", "").await.1;
+    let cors = ask(&bench, "s3", "GET /lab-files?cors", "", "").await.1;
     let rule = "<CORSRule><AllowedMethod>GET</AllowedMethod><AllowedMethod>PUT</AllowedMethod><AllowedOrigin>*</AllowedOrigin>\
                 <MaxAgeSeconds>60</MaxAgeSeconds></CORSRule>";
     assert!(cors.contains(rule), "{cors}");
-    let versions = ask(&bench, "s3", "GET", "/lab-files?versioning", "", "").await.1;
+    let versions = ask(&bench, "s3", "GET /lab-files?versioning", "", "").await.1;
     assert!(versions.contains("<Status>Enabled</Status>"), "{versions}");
-    let (status, website) = ask(&bench, "s3", "GET", "/lab-files?website", "", "").await;
+    let (status, website) = ask(&bench, "s3", "GET /lab-files?website", "", "").await;
     assert!(status == 404 && website.contains("<Code>NoSuchWebsiteConfiguration</Code>"), "{website}");
     for key in ["a/1", "a/2", "b"] {
-        ask(&bench, "s3", "PUT", &format!("/lab-files/{key}"), "", "x").await;
+        ask(&bench, "s3", &format!("PUT /lab-files/{key}"), "", "x").await;
     }
-    let listed = ask(&bench, "s3", "GET", "/lab-files?list-type=2&delimiter=%2F", "", "").await.1;
+    let listed = ask(&bench, "s3", "GET /lab-files?list-type=2&delimiter=%2F", "", "").await.1;
     assert!(listed.contains("<KeyCount>2</KeyCount>") && listed.contains("<Prefix>a/</Prefix>"), "{listed}");
 
     let filter = r#"{"ParameterFilters": [{"Key": "Name", "Values": ["/lab/note"]}]}"#;
@@ -267,14 +260,13 @@ async fn what_is_not_simulated_is_refused() {
     let bench = Bench::new().await;
     let refused = form(&bench, "sns", "Action=Publish").await;
     assert!(refused.contains("<Code>InvalidAction</Code>"), "{refused}");
-    let (status, unknown) =
-        ask(&bench, "lambda", "POST", "/2015-03-31/functions/f/invocations", "", "{}").await;
+    let (status, unknown) = ask(&bench, "lambda", "POST /2015-03-31/functions/f/invocations", "", "{}").await;
     assert!(status == 400 && unknown.contains("does not simulate"), "{unknown}");
     for (service, path) in
         [("lambda", "/"), ("apigateway", "//%00"), ("apigateway", "/restapis/x/stages/%ff")]
     {
-        assert!(ask(&bench, service, "GET", path, "", "").await.0 >= 400, "{service} {path}");
+        assert!(ask(&bench, service, &format!("GET {path}"), "", "").await.0 >= 400, "{service} {path}");
     }
-    let (status, other) = ask(&bench, "glacier", "GET", "/", "", "").await;
+    let (status, other) = ask(&bench, "glacier", "GET /", "", "").await;
     assert!(status == 501 && other.contains("not for `glacier`"), "{other}");
 }
