@@ -19,6 +19,7 @@ mod failures;
 mod faults;
 mod garbage;
 mod language;
+mod neighbours;
 mod nested;
 mod pagination;
 mod parameters;
