@@ -4,6 +4,7 @@
 //! All that crosses to the rest of formwork is an address. It provisions nothing: resources are simulated.
 
 mod address;
+mod agenda;
 mod caller;
 mod change_set;
 mod clock;
@@ -17,6 +18,7 @@ mod language;
 mod nested;
 mod operation;
 mod operations;
+mod organizations;
 mod outlook;
 mod policy;
 mod query;
@@ -30,6 +32,7 @@ mod server;
 mod ssm;
 mod stack;
 mod stack_set;
+mod stack_sets;
 mod status;
 mod store;
 mod sts;

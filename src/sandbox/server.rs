@@ -9,7 +9,7 @@ use super::request::{Request, Service};
 use super::response::{self, Response};
 use super::store::{self, Store};
 use super::world::{Place, World};
-use super::{Error, Options, json, operations, s3, secrets, ssm, sts};
+use super::{Error, Options, json, operations, organizations, s3, secrets, ssm, sts};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -157,6 +157,7 @@ fn dispatch(world: &mut World, request: &Request) -> Response {
         Service::Sts => sts::answer(world, request),
         Service::Ssm => json::answer(world, request, ssm::carry_out),
         Service::SecretsManager => json::answer(world, request, secrets::carry_out),
+        Service::Organizations => json::answer(world, request, organizations::carry_out),
         Service::S3 => s3::answer(world, request),
         Service::Unknown => {
             let service = request.caller.service.as_deref().unwrap_or_default();
@@ -164,7 +165,7 @@ fn dispatch(world: &mut World, request: &Request) -> Response {
                 501,
                 "NotImplemented",
                 format!(
-                    "The sandbox answers for CloudFormation, STS, S3, SSM and Secrets Manager, not for `{service}`."
+                    "The sandbox answers for CloudFormation, STS, S3, SSM, Secrets Manager and Organizations, not for `{service}`."
                 ),
             );
             refused(world, request, &refusal)
