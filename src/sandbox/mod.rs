@@ -4,6 +4,7 @@
 //! All that crosses to the rest of formwork is an address. It provisions nothing: resources are simulated.
 
 mod address;
+mod agenda;
 mod awaited;
 mod caller;
 mod change_set;
@@ -22,6 +23,7 @@ mod neighbours;
 mod nested;
 mod operation;
 mod operations;
+mod organizations;
 mod outlook;
 mod policy;
 mod query;
@@ -35,6 +37,7 @@ mod server;
 mod ssm;
 mod stack;
 mod stack_set;
+mod stack_sets;
 mod status;
 mod store;
 mod sts;

@@ -24,6 +24,8 @@ pub(super) enum Service {
     Ssm,
     /// Secrets Manager, JSON 1.1.
     SecretsManager,
+    /// Organizations, JSON 1.1.
+    Organizations,
     /// S3, REST and XML.
     S3,
     /// A service that answers what stacks have made.
@@ -77,6 +79,7 @@ impl Request {
             (Some("sts"), _) => Service::Sts,
             (Some("ssm"), _) | (None, "AmazonSSM") => Service::Ssm,
             (Some("secretsmanager"), _) | (None, "secretsmanager") => Service::SecretsManager,
+            (Some("organizations"), _) | (None, "AWSOrganizationsV20161128") => Service::Organizations,
             (Some("s3" | "s3express"), _) => Service::S3,
             (Some(other), _) if neighbours::is_known(other) => Service::Neighbour,
             (Some(_), _) => Service::Unknown,

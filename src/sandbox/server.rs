@@ -11,7 +11,7 @@ use super::response::{self, Form, Response};
 use super::store::{self, Store};
 use super::wait_handle;
 use super::world::{Place, World};
-use super::{Error, Options, json, neighbours, operations, s3, secrets, ssm, sts};
+use super::{Error, Options, json, neighbours, operations, organizations, s3, secrets, ssm, sts};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -176,6 +176,7 @@ fn dispatch(world: &mut World, request: &Request) -> Response {
         Service::Sts => sts::answer(world, request),
         Service::Ssm => json::answer(world, request, ssm::carry_out),
         Service::SecretsManager => json::answer(world, request, secrets::carry_out),
+        Service::Organizations => json::answer(world, request, organizations::carry_out),
         Service::S3 => s3::answer(world, request),
         Service::Neighbour => neighbours::answer(world, request),
         Service::Unknown => {

@@ -7,6 +7,7 @@
 use super::Error;
 use super::clock::{Clock, Speed};
 use super::identifiers;
+use super::organizations::Organization;
 use super::stack::Stack;
 use super::stack_set::StackSet;
 use super::world::{Bucket, Object, Place, Region, Secret, StoredHistory, World};
@@ -27,6 +28,8 @@ pub(super) struct Store {
     _lock: Option<fs::File>,
     stacks: BTreeSet<(Place, String)>,
     regions: BTreeSet<Place>,
+    sets: BTreeSet<(Place, String)>,
+    organizations: BTreeSet<String>,
     buckets: BTreeSet<String>,
     objects: BTreeSet<(String, String)>,
     time: bool,
@@ -46,8 +49,6 @@ struct RegionFile {
     births: u64,
     parameters: BTreeMap<String, StoredHistory>,
     secrets: BTreeMap<String, Secret>,
-    #[serde(default)]
-    stack_sets: BTreeMap<String, StackSet>,
 }
 
 /// What the file of a bucket or object says.
@@ -113,6 +114,18 @@ impl Store {
         }
     }
 
+    pub(super) fn set_changed(&mut self, place: &Place, name: &str) {
+        if self.root.is_some() {
+            self.sets.insert((place.clone(), name.to_owned()));
+        }
+    }
+
+    pub(super) fn organization_changed(&mut self, management: &str) {
+        if self.root.is_some() {
+            self.organizations.insert(management.to_owned());
+        }
+    }
+
     pub(super) fn bucket_changed(&mut self, name: &str) {
         if self.root.is_some() {
             self.buckets.insert(name.to_owned());
@@ -133,6 +146,7 @@ impl Store {
     pub(super) fn save(&mut self, world: &World) -> Result<(), Error> {
         let Some(root) = self.root.clone() else { return Ok(()) };
         let quiet = self.stacks.is_empty() && self.regions.is_empty() && self.buckets.is_empty();
+        let quiet = quiet && self.sets.is_empty() && self.organizations.is_empty();
         if quiet && self.objects.is_empty() && !self.time {
             return Ok(());
         }
@@ -145,15 +159,35 @@ impl Store {
         for place in &self.regions {
             let Some(region) = world.regions.get(place) else { continue };
             let (parameters, secrets) = (region.parameters.clone(), region.secrets.clone());
-            let stack_sets = region.stack_sets.clone();
-            let file = RegionFile { births: region.births, parameters, secrets, stack_sets };
+            let file = RegionFile { births: region.births, parameters, secrets };
             write_json(&folder(&root, place).join("region.json"), &file)?;
         }
+        self.save_sets(&root, world)?;
         self.save_buckets(&root, world)?;
         let file = WorldFile { format: FORMAT, seed: world.seed, time: world.clock.now() };
         write_json(&root.join("world.json"), &file)?;
         // Only now: what could not be written this time is written the next.
         *self = Self { root: self.root.take(), _lock: self._lock.take(), ..Self::default() };
+        Ok(())
+    }
+
+    fn save_sets(&self, root: &Path, world: &World) -> Result<(), Error> {
+        for (place, name) in &self.sets {
+            let set = world.regions.get(place).and_then(|region| region.stack_sets.get(name));
+            if let Some(set) = set {
+                write_json(&folder(root, place).join(format!("stack-set-{}.json", end(&set.id))), set)?;
+            }
+        }
+        for management in &self.organizations {
+            let path = root.join("organizations").join(safe(management) + ".json");
+            match world.organizations.get(management) {
+                Some(organization) => write_json(&path, organization)?,
+                None if path.exists() => {
+                    fs::remove_file(&path).map_err(|source| Error::State { path, source })?;
+                }
+                None => {}
+            }
+        }
         Ok(())
     }
 
@@ -190,6 +224,12 @@ impl Store {
                 world.regions.insert(place, loaded);
             }
         }
+        for path in files(&root.join("organizations"))? {
+            if name(&path).ends_with(".json") {
+                let organization: Organization = read(&path)?;
+                world.organizations.insert(organization.management.clone(), organization);
+            }
+        }
         for path in folders(&root.join("buckets"))? {
             let (name, bucket) = load_bucket(&path)?;
             world.buckets.insert(name, bucket);
@@ -209,11 +249,14 @@ fn load_region(path: &Path) -> Result<Region, Error> {
     for file in files(path)? {
         match name(&file).as_str() {
             "region.json" => {
-                let RegionFile { births, parameters, secrets, stack_sets } = read(&file)?;
+                let RegionFile { births, parameters, secrets } = read(&file)?;
                 region.births = births;
                 region.parameters = parameters;
                 region.secrets = secrets;
-                region.stack_sets = stack_sets;
+            }
+            set if set.starts_with("stack-set-") && set.ends_with(".json") => {
+                let set: StackSet = read(&file)?;
+                region.stack_sets.insert(set.key(), set);
             }
             stack if stack.starts_with("stack-") && stack.ends_with(".json") => {
                 let stack: Stack = read(&file)?;
@@ -270,6 +313,11 @@ fn safe(text: &str) -> String {
 
 fn last(id: &str) -> &str {
     id.rsplit('/').next().unwrap_or(id)
+}
+
+/// What makes a stack set's id unique.
+fn end(id: &str) -> &str {
+    id.rsplit(':').next().unwrap_or(id)
 }
 
 fn name(path: &Path) -> String {

@@ -1,11 +1,13 @@
 //! Everything that exists: accounts × regions with their stacks, parameters and secrets, buckets, and the agenda of
 //! what is due. Knows how time moves it; what a request changes is said by the operations.
 
+use super::agenda::{Agenda, Due};
 use super::clock::Clock;
 use super::engine::{self, Consequence, Step};
 use super::faults::{Faults, Past};
 use super::identifiers;
 use super::language::Identity;
+use super::organizations::Organization;
 use super::outlook::Outlook;
 use super::resources::{Effect, Instance, effects};
 use super::stack::Stack;
@@ -13,8 +15,7 @@ use super::stack_set::StackSet;
 use super::status::StackStatus;
 use super::store::Store;
 use serde::{Deserialize, Serialize};
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// An account and a region.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -133,11 +134,14 @@ pub(super) struct World {
     pub(super) past: Option<Past>,
     pub(super) regions: BTreeMap<Place, Region>,
     pub(super) buckets: BTreeMap<String, Bucket>,
+    /// By management account.
+    pub(super) organizations: BTreeMap<String, Organization>,
     pub(super) store: Store,
     /// Where the sandbox is reached, `http://127.0.0.1:4747`; empty when it listens nowhere.
     pub(super) address: String,
-    agenda: BinaryHeap<Reverse<(i64, u64, Place, String)>>,
-    entries: u64,
+    pub(super) agenda: Agenda,
+    /// The stack sets that wait for stacks, by the stacks' ids.
+    pub(super) awaited: BTreeMap<String, (Place, String)>,
     requests: u64,
     /// The time of the step that is being carried out.
     pub(super) moment: i64,
@@ -153,10 +157,11 @@ impl World {
             past: None,
             regions: BTreeMap::new(),
             buckets: BTreeMap::new(),
+            organizations: BTreeMap::new(),
             store,
             address: String::new(),
-            agenda: BinaryHeap::new(),
-            entries: 0,
+            agenda: Agenda::default(),
+            awaited: BTreeMap::new(),
             requests: 0,
             moment: 0,
         }
@@ -208,8 +213,7 @@ impl World {
     pub(super) fn put(&mut self, place: &Place, stack: Stack) {
         let id = stack.id.clone();
         if let Some(due) = engine::next_due(&stack) {
-            self.entries += 1;
-            self.agenda.push(Reverse((due, self.entries, place.clone(), id.clone())));
+            self.agenda.note(due, place, Due::Stack(id.clone()));
         }
         self.store.stack_changed(place, &id);
         if let Some(past) = &mut self.past {
@@ -228,8 +232,7 @@ impl World {
     /// Carries out everything that is due, and so many steps ahead of time.
     pub(super) fn progress(&mut self) {
         let mut ahead = self.clock.steps();
-        while let Some(Reverse((due, ..))) = self.agenda.peek() {
-            let due = *due;
+        while let Some(due) = self.agenda.next() {
             if due > self.clock.now() {
                 if ahead == 0 {
                     return;
@@ -244,14 +247,16 @@ impl World {
 
     /// Carries out what is due at one moment.
     fn step(&mut self, moment: i64) {
-        while let Some(Reverse((due, ..))) = self.agenda.peek() {
-            if *due > moment {
-                return;
-            }
-            let Some(Reverse((due, _, place, id))) = self.agenda.pop() else { return };
-            let waiting = self.stack(&place, &id).and_then(engine::next_due);
-            if waiting.is_some_and(|next| next <= due) {
-                self.run(&place, &id, due);
+        while let Some((due, place, what)) = self.agenda.take(moment) {
+            match what {
+                Due::Stack(id) => {
+                    let waiting = self.stack(&place, &id).and_then(engine::next_due);
+                    if waiting.is_some_and(|next| next <= due) {
+                        self.run(&place, &id, due);
+                    }
+                }
+                Due::StackSet(name) => self.advance_set(&place, &name, due),
+                Due::Organization => self.advance_organization(&place.account, due),
             }
         }
     }
@@ -263,7 +268,8 @@ impl World {
         let mut step = Step { stack: &mut stack, outlook: &outlook, now, consequences: Vec::new() };
         step.run();
         let consequences = step.consequences;
-        let settled = stack.operation.is_none() && stack.parent.is_some();
+        let rests = stack.operation.is_none();
+        let settled = rests && stack.parent.is_some();
         let parent = stack.parent.clone();
         self.put(place, stack);
         for consequence in consequences {
@@ -271,6 +277,9 @@ impl World {
         }
         if let Some(parent) = parent.filter(|_| settled) {
             self.child_settled(place, &parent, id);
+        }
+        if rests {
+            self.awaited_settled(id, now);
         }
     }
 
@@ -371,6 +380,8 @@ impl World {
         for (place, stack) in stacks {
             self.put(&place, stack);
         }
+        self.resume_sets();
+        self.resume_organizations();
     }
 }
 

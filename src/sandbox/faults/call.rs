@@ -109,6 +109,7 @@ fn asked(request: &Request) -> Option<Asked> {
         Service::Sts => ("sts", action(&form()), None),
         Service::Ssm => ("ssm", target(), None),
         Service::SecretsManager => ("secretsmanager", target(), None),
+        Service::Organizations => ("organizations", target(), None),
         Service::S3 => ("s3", object_operation(request), None),
         Service::Neighbour | Service::Unknown => return None,
     };
@@ -140,6 +141,7 @@ fn throttled(asked: &Asked) -> Refusal {
     match asked.service {
         "s3" => Refusal::new(503, "SlowDown", "Please reduce your request rate."),
         "ssm" | "secretsmanager" => Refusal::new(400, "ThrottlingException", "Rate exceeded"),
+        "organizations" => Refusal::new(400, "TooManyRequestsException", "Rate exceeded"),
         _ => Refusal::new(400, "Throttling", "Rate exceeded"),
     }
 }
@@ -161,7 +163,7 @@ fn lapsed(asked: &Asked) -> Refusal {
     let text = "The security token included in the request is expired";
     match asked.service {
         "s3" => Refusal::new(400, "ExpiredToken", "The provided token has expired."),
-        "ssm" | "secretsmanager" => Refusal::new(400, "ExpiredTokenException", text),
+        "ssm" | "secretsmanager" | "organizations" => Refusal::new(400, "ExpiredTokenException", text),
         _ => Refusal::new(403, "ExpiredToken", text),
     }
 }
@@ -180,7 +182,7 @@ fn denied(asked: &Asked, caller: &str) -> Refusal {
          identity-based policy allows the {service}:{operation} action"
     );
     match *service {
-        "ssm" | "secretsmanager" => Refusal::new(400, "AccessDeniedException", text),
+        "ssm" | "secretsmanager" | "organizations" => Refusal::new(400, "AccessDeniedException", text),
         _ => Refusal::new(403, "AccessDenied", text),
     }
 }

@@ -82,7 +82,7 @@ pub(super) struct Asked {
 }
 
 /// The services a fault may name.
-const SERVICES: [&str; 5] = ["cloudformation", "sts", "ssm", "secretsmanager", "s3"];
+const SERVICES: [&str; 6] = ["cloudformation", "sts", "ssm", "secretsmanager", "organizations", "s3"];
 
 impl Fault {
     /// Makes sense of what is written.

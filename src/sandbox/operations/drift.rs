@@ -107,7 +107,8 @@ pub(super) fn resources(call: &mut Call<'_>) -> Result<Value, Refusal> {
     Ok(json!({"StackResourceDrifts": findings, "NextToken": next}))
 }
 
-fn shown(stack: &Stack, logical_id: &str, finding: &Finding) -> Value {
+/// A finding as the describe operations show it.
+pub(super) fn shown(stack: &Stack, logical_id: &str, finding: &Finding) -> Value {
     let written = |value: &Value| match value {
         Value::Object(_) | Value::Array(_) | Value::Null => value.to_string(),
         other => plain_text(other).unwrap_or_default(),

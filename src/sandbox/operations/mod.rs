@@ -18,6 +18,10 @@ mod resources;
 mod settings;
 mod source;
 mod stack_instances;
+mod stack_set_access;
+mod stack_set_drift;
+mod stack_set_requests;
+mod stack_set_targets;
 mod stack_set_views;
 mod stack_sets;
 pub(super) mod stacks;
@@ -48,6 +52,8 @@ pub(super) struct Call<'a> {
     pub(super) now: i64,
     /// The address the request was sent to: templates may lie behind it.
     pub(super) host: String,
+    /// A template that is not the request's: a stack set's may be longer than a request allows.
+    pub(super) given: Option<String>,
 }
 
 /// Carries out a request and answers it.
@@ -74,7 +80,7 @@ fn carry_out(world: &mut World, request: &Request, action: &str, input: Input) -
     })?;
     let host = request.header("host").unwrap_or_default().to_owned();
     let now = world.clock.now();
-    let mut call = Call { world, place: request.caller.place(), input, now, host };
+    let mut call = Call { world, place: request.caller.place(), input, now, host, given: None };
     call.open_token(action)?;
     let mut result = tokens::once(&mut call, action, operation)?;
     call.seal_token(action, &mut result);
@@ -99,6 +105,20 @@ fn known(action: &str, version: Option<&str>) -> Result<(), Refusal> {
     Ok(())
 }
 
+/// Carries out an operation on a stack that CloudFormation wants by itself, now.
+pub(super) fn on_behalf(
+    world: &mut World,
+    place: &Place,
+    action: &str,
+    pairs: &[(String, String)],
+    given: Option<String>,
+) -> Result<Value, Refusal> {
+    let now = world.moment;
+    let operation = find(action).ok_or_else(|| Refusal::internal(format!("{action} is unknown")))?;
+    let (place, input) = (place.clone(), Input::of(pairs));
+    operation(&mut Call { world, place, input, now, host: String::new(), given })
+}
+
 /// Carries out one operation without a wire.
 #[cfg(test)]
 pub(super) fn perform(
@@ -108,7 +128,7 @@ pub(super) fn perform(
     input: Input,
 ) -> Option<Result<Value, Refusal>> {
     let now = world.clock.now();
-    let mut call = Call { world, place: place.clone(), input, now, host: String::new() };
+    let mut call = Call { world, place: place.clone(), input, now, host: String::new(), given: None };
     find(action).map(|operation| operation(&mut call))
 }
 
@@ -155,12 +175,21 @@ fn find(action: &str) -> Option<Operation> {
         "DeleteStackSet" => stack_sets::delete,
         "UpdateStackSet" => stack_instances::update_set,
         "CreateStackInstances" => stack_instances::create,
+        "UpdateStackInstances" => stack_instances::update,
         "DeleteStackInstances" => stack_instances::delete,
+        "ImportStacksToStackSet" => stack_instances::import,
+        "StopStackSetOperation" => stack_instances::stop,
+        "DetectStackSetDrift" => stack_set_drift::detect,
+        "ListStackInstanceResourceDrifts" => stack_set_drift::resources,
         "DescribeStackInstance" => stack_set_views::instance,
         "ListStackInstances" => stack_set_views::instances,
         "DescribeStackSetOperation" => stack_set_views::operation,
         "ListStackSetOperations" => stack_set_views::operations,
         "ListStackSetOperationResults" => stack_set_views::results,
+        "ListStackSetAutoDeploymentTargets" => stack_set_views::automatic_targets,
+        "ActivateOrganizationsAccess" => stack_set_access::activate,
+        "DeactivateOrganizationsAccess" => stack_set_access::deactivate,
+        "DescribeOrganizationsAccess" => stack_set_access::describe,
         "DescribeAccountLimits" => account::limits,
         "DescribeType" => account::describe_type,
         _ => return None,

@@ -10,6 +10,9 @@ const NEITHER: &str = "Either Template URL or Template Body must be specified.";
 impl Call<'_> {
     /// The template of the request; `previous` is the stack whose own one may be used again.
     pub(super) fn template(&self, previous: Option<&Stack>) -> Result<String, Refusal> {
+        if let Some(given) = &self.given {
+            return Ok(given.clone());
+        }
         let (body, url) = (self.input.text("TemplateBody"), self.input.text("TemplateURL"));
         match (body, url, self.input.flag("UsePreviousTemplate")?) {
             (Some(body), None, None | Some(false)) => Ok(body.to_owned()),

@@ -2,54 +2,78 @@
 
 use super::super::clock::timestamp;
 use super::super::refusal::Refusal;
-use super::super::stack_set::{SetOperation, SetStatus, StackInstance, StackSet};
-use super::{Call, page};
+use super::super::stack_set::{
+    Preferences, ResultStatus, SetAction, SetOperation, Share, StackInstance, StackSet, Target,
+};
+use super::stack_instances::{absent, unknown};
+use super::{Call, stack_set_drift};
 use serde_json::{Value, json};
 
 pub(super) fn operation(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let set = call.set()?;
     let operation = operation_of(call, set)?;
-    let mut shown = summary(call, operation);
+    let mut shown = summary(operation);
     shown["StackSetId"] = set.id.clone().into();
-    shown["AdministrationRoleARN"] = set.administration_role.clone().into();
-    shown["ExecutionRoleName"] = set.execution_role.clone().into();
-    shown["RetainStacks"] = operation.retain.into();
+    let self_managed = set.service.is_none();
+    shown["AdministrationRoleARN"] = set.administration_role.clone().filter(|_| self_managed).into();
+    shown["ExecutionRoleName"] = set.execution_role.clone().filter(|_| self_managed).into();
+    if operation.action == SetAction::Delete {
+        shown["RetainStacks"] = operation.retain.into();
+    }
+    if let Some(deployment) = operation.deployment.as_ref().filter(|_| !self_managed) {
+        shown["DeploymentTargets"] = json!({
+            "Accounts": deployment.accounts,
+            "OrganizationalUnitIds": deployment.units,
+            "AccountFilterType": deployment.filter,
+        });
+    }
+    if operation.action == SetAction::DetectDrift {
+        shown["StackSetDriftDetectionDetails"] = stack_set_drift::of_operation(operation);
+    }
     Ok(json!({"StackSetOperation": shown}))
 }
 
 pub(super) fn operations(call: &mut Call<'_>) -> Result<Value, Refusal> {
-    let all = call.set()?.operations.iter().rev().map(|operation| summary(call, operation)).collect();
-    let (all, next) = page::of(all, call.input.text("NextToken"), call.page_size()?)?;
+    let all = call.set()?.operations.iter().rev().map(summary).collect();
+    let (all, next) = call.paged(all)?;
     Ok(json!({"Summaries": all, "NextToken": next}))
 }
 
 pub(super) fn results(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let operation = operation_of(call, call.set()?)?;
-    let shown = |target| {
-        let target: &super::super::stack_set::Target = target;
-        json!({
-            "Account": target.account,
-            "Region": target.region,
-            "Status": call.result(operation, target).text(),
-            "StatusReason": target.refused,
-            "AccountGateResult": {"Status": "SKIPPED"},
+    let filters = filters(call)?;
+    let wanted = |target: &&Target| {
+        filters.iter().all(|(name, value)| match name.as_str() {
+            "OPERATION_RESULT_STATUS" => value == target.status.text(),
+            _ => true,
         })
     };
-    let all = operation.targets.iter().map(shown).collect();
-    let (all, next) = page::of(all, call.input.text("NextToken"), call.page_size()?)?;
+    let all = operation.targets.iter().filter(wanted).map(result).collect();
+    let (all, next) = call.paged(all)?;
     Ok(json!({"Summaries": all, "NextToken": next}))
+}
+
+fn result(target: &Target) -> Value {
+    let Target { account, region, .. } = target;
+    // Where nothing was begun no gate was asked; elsewhere nobody has one.
+    let function = format!("arn:aws:lambda:{region}:{account}:function:AWSCloudFormationStackSetAccountGate");
+    let gate = || json!({"Status": "SKIPPED", "StatusReason": format!("Function not found: {function}")});
+    json!({
+        "Account": account,
+        "Region": region,
+        "Status": target.status.text(),
+        "StatusReason": target.reason,
+        "AccountGateResult": target.started_at.map(|_| gate()),
+        "OrganizationalUnitId": target.unit,
+    })
 }
 
 pub(super) fn instance(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let set = call.set()?;
     let account = call.input.required("StackInstanceAccount")?;
     let region = call.input.required("StackInstanceRegion")?;
-    let there = |one: &StackInstance| one.target.account == account && one.target.region == region;
-    let found = call.standing(set).into_iter().find(there).ok_or_else(|| {
-        let text = format!("Stack instance for account {account} and region {region} not found");
-        Refusal::new(404, "StackInstanceNotFoundException", text)
-    })?;
-    let mut shown = instance_of(call, set, &found);
+    let found = set.instance(account, region).ok_or_else(|| absent(account, region))?;
+    let mut shown = instance_of(set, found);
     let overrides = found.overrides.iter();
     shown["ParameterOverrides"] =
         overrides.map(|(name, value)| json!({"ParameterKey": name, "ParameterValue": value})).collect();
@@ -59,54 +83,94 @@ pub(super) fn instance(call: &mut Call<'_>) -> Result<Value, Refusal> {
 pub(super) fn instances(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let set = call.set()?;
     let (account, region) = (call.input.text("StackInstanceAccount"), call.input.text("StackInstanceRegion"));
+    let filters = filters(call)?;
     let wanted = |one: &&StackInstance| {
-        account.is_none_or(|account| account == one.target.account)
-            && region.is_none_or(|region| region == one.target.region)
+        account.is_none_or(|account| account == one.account)
+            && region.is_none_or(|region| region == one.region)
+            && filters.iter().all(|(name, value)| match name.as_str() {
+                "DETAILED_STATUS" => value == one.detail.text(),
+                "LAST_OPERATION_ID" => *value == one.operation,
+                "DRIFT_STATUS" => value == drift(one),
+                _ => true,
+            })
     };
-    let all = call.standing(set);
-    let all = all.iter().filter(wanted).map(|one| instance_of(call, set, one)).collect();
-    let (all, next) = page::of(all, call.input.text("NextToken"), call.page_size()?)?;
+    let all = set.instances.iter().filter(wanted).map(|one| instance_of(set, one)).collect();
+    let (all, next) = call.paged(all)?;
     Ok(json!({"Summaries": all, "NextToken": next}))
+}
+
+pub(super) fn automatic_targets(call: &mut Call<'_>) -> Result<Value, Refusal> {
+    let service = call.set()?.service.clone().filter(|service| service.automatic).unwrap_or_default();
+    let shown = |one: &super::super::stack_set::UnitTarget| json!({"OrganizationalUnitId": one.unit, "Regions": one.regions});
+    let all = service.targets.iter().map(shown).collect();
+    let (all, next) = call.paged(all)?;
+    Ok(json!({"Summaries": all, "NextToken": next}))
+}
+
+/// Names and values of the filters of a request.
+fn filters(call: &Call<'_>) -> Result<Vec<(String, String)>, Refusal> {
+    let list = call.input.list("Filters").unwrap_or_default();
+    let pair =
+        |one: &super::Input| Ok((one.required("Name")?.to_owned(), one.required("Values")?.to_owned()));
+    list.into_iter().map(pair).collect()
 }
 
 fn operation_of<'a>(call: &Call<'_>, set: &'a StackSet) -> Result<&'a SetOperation, Refusal> {
     let id = call.input.required("OperationId")?;
-    let missing = || Refusal::new(404, "OperationNotFoundException", format!("Operation {id} not found"));
-    set.operations.iter().find(|operation| operation.id == id).ok_or_else(missing)
+    set.operations.iter().find(|operation| operation.id == id).ok_or_else(|| unknown(id))
 }
 
-fn summary(call: &Call<'_>, operation: &SetOperation) -> Value {
-    let status = call.outcome(operation);
-    let results = operation.targets.iter().map(|target| call.result(operation, target));
-    let failed = results.filter(|result| *result == SetStatus::Failed).count();
-    let ends = operation.targets.iter().filter_map(|target| {
-        let stack = call.world.stack(&target.place(), target.stack_id.as_deref()?)?;
-        stack.events.last().map(|event| event.at)
-    });
-    let end = ends.max().unwrap_or(operation.started_at).max(operation.started_at);
+fn summary(operation: &SetOperation) -> Value {
+    let failed = operation.targets.iter().filter(|target| target.status == ResultStatus::Failed).count();
     json!({
         "OperationId": operation.id,
         "Action": operation.action.text(),
-        "Status": status.text(),
+        "Status": operation.status.text(),
         "CreationTimestamp": timestamp(operation.started_at),
-        "EndTimestamp": (status != SetStatus::Running).then(|| timestamp(end)),
+        "EndTimestamp": operation.ended_at.map(timestamp),
         "StatusDetails": {"FailedStackInstancesCount": failed},
+        "OperationPreferences": preferences(&operation.preferences),
     })
 }
 
-fn instance_of(call: &Call<'_>, set: &StackSet, one: &StackInstance) -> Value {
-    let last = set.operations.iter().find(|operation| operation.id == one.operation);
-    let result = last.map(|operation| call.result(operation, &one.target));
-    let current = result == Some(SetStatus::Succeeded);
+fn preferences(given: &Preferences) -> Value {
+    let parts = |share: Option<Share>| match share {
+        Some(Share::Count(count)) => (Some(count), None),
+        Some(Share::Percentage(percentage)) => (None, Some(percentage)),
+        None => (None, None),
+    };
+    let (tolerance, concurrent) = (parts(given.tolerance), parts(given.concurrent));
+    json!({
+        "RegionConcurrencyType": given.region_concurrency,
+        "RegionOrder": given.region_order,
+        "FailureToleranceCount": tolerance.0,
+        "FailureTolerancePercentage": tolerance.1,
+        "MaxConcurrentCount": concurrent.0,
+        "MaxConcurrentPercentage": concurrent.1,
+        "ConcurrencyMode": given.concurrency_mode,
+    })
+}
+
+fn drift(one: &StackInstance) -> &'static str {
+    match one.drift {
+        None => "NOT_CHECKED",
+        Some(drift) if drift.drifted => "DRIFTED",
+        Some(_) => "IN_SYNC",
+    }
+}
+
+fn instance_of(set: &StackSet, one: &StackInstance) -> Value {
     json!({
         "StackSetId": set.id,
-        "Account": one.target.account,
-        "Region": one.target.region,
-        "StackId": one.target.stack_id,
-        "Status": if current { "CURRENT" } else { "OUTDATED" },
-        "StatusReason": one.target.refused,
-        "StackInstanceStatus": {"DetailedStatus": result.map(SetStatus::text)},
-        "DriftStatus": "NOT_CHECKED",
+        "Account": one.account,
+        "Region": one.region,
+        "StackId": one.stack_id,
+        "Status": one.status.text(),
+        "StatusReason": one.reason,
+        "StackInstanceStatus": {"DetailedStatus": one.detail.text()},
+        "OrganizationalUnitId": one.unit,
+        "DriftStatus": drift(one),
+        "LastDriftCheckTimestamp": one.drift.map(|drift| timestamp(drift.at)),
         "LastOperationId": one.operation,
     })
 }

@@ -57,7 +57,7 @@ impl Call<'_> {
     /// What the request is about, if that exists.
     fn subject(&self) -> Option<Subject> {
         if let Some(name) = self.input.text("StackSetName") {
-            return self.found(name).map(|set| Subject::StackSet(set.name.clone()));
+            return self.found(name).ok().flatten().map(|set| Subject::StackSet(set.name.clone()));
         }
         let stack = match (self.input.text("StackName"), self.input.text("ChangeSetName")) {
             (Some(name), _) => self.world.stack(&self.place, name)?,
@@ -70,7 +70,7 @@ impl Call<'_> {
     fn accepted(&self, subject: &Subject) -> Option<&BTreeMap<String, Accepted>> {
         match subject {
             Subject::Stack(id) => self.world.stack(&self.place, id).map(|stack| &stack.accepted),
-            Subject::StackSet(name) => self.found(name).map(|set| &set.accepted),
+            Subject::StackSet(name) => self.found(name).ok().flatten().map(|set| &set.accepted),
         }
     }
 
@@ -90,6 +90,8 @@ impl Call<'_> {
                 }
             }
             Subject::StackSet(name) => {
+                // Whoever calls for a delegating account works on that account's sets.
+                let place = self.set_place().unwrap_or(place);
                 if let Some(set) = self.world.region(&place).stack_sets.get_mut(name) {
                     set.accepted.insert(token, accepted);
                     self.world.store.region_changed(&place);
