@@ -66,8 +66,9 @@ async fn change_sets_are_made_and_executed_once() {
             break;
         }
     }
+    // The word may be that of the creation: tokens of change sets are another kind.
     let execute =
-        || bench.client.execute_change_set().change_set_name(first.id().unwrap()).client_request_token("x-1");
+        || bench.client.execute_change_set().change_set_name(first.id().unwrap()).client_request_token("c-1");
     execute().send().await.unwrap();
     bench.settled("plan").await;
     execute().send().await.unwrap();
