@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use super::response::Form;
 use http::HeaderMap;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 
 /// The largest body taken; an object for S3 is the largest thing anybody sends.
 const BODY_BYTES: usize = 64 * 1024 * 1024;
@@ -49,10 +49,16 @@ impl Request {
     /// Reads a request to its end.
     pub(super) async fn read(request: hyper::Request<Incoming>) -> Result<Self, Refusal> {
         let (parts, body) = request.into_parts();
+        let oversize =
+            || Refusal::new(413, "RequestEntityTooLarge", "Request size exceeded the allowed limit");
+        // What a client announces need not be sent first.
+        if body.size_hint().lower() > BODY_BYTES as u64 {
+            return Err(oversize());
+        }
         let body = Limited::new(body, BODY_BYTES).collect().await.map_err(|error| match error
             .is::<LengthLimitError>()
         {
-            true => Refusal::new(413, "RequestEntityTooLarge", "Request size exceeded the allowed limit"),
+            true => oversize(),
             false => Refusal::new(400, "IncompleteBody", "The request body could not be read to its end"),
         })?;
         let query = parts.uri.query().unwrap_or_default().to_owned();

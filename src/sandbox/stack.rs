@@ -74,7 +74,7 @@ pub(super) struct Stack {
     pub(super) operation: Option<Operation>,
     /// The newest first.
     pub(super) last_operations: Vec<(OperationType, String)>,
-    /// Requests that may be sent again, by their client tokens.
+    /// Requests that may be sent again, by member and client token: `ClientRequestToken=run-1`.
     #[serde(default)]
     pub(super) accepted: BTreeMap<String, Accepted>,
     /// How many identifiers were made.

@@ -88,7 +88,7 @@ pub(super) struct StackSet {
     pub(super) instances: Vec<StackInstance>,
     /// The newest last.
     pub(super) operations: Vec<SetOperation>,
-    /// Requests that may be sent again, by their client tokens.
+    /// Requests that may be sent again, by member and client token.
     #[serde(default)]
     pub(super) accepted: BTreeMap<String, Accepted>,
 }

@@ -33,6 +33,7 @@ mod state;
 mod templates;
 mod tokens;
 mod validation;
+mod wire;
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::config::{BehaviorVersion, Credentials, Region};

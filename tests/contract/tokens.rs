@@ -1,7 +1,9 @@
 //! Requests sent again: the same client token has one effect, and is not taken for anything else.
 
+use super::state::Folder;
 use super::{Bench, refusal, status};
 use aws_sdk_cloudformation::types::ChangeSetType;
+use formwork::sandbox::Speed;
 
 const ONE: &str = r#"{"Resources":{"One":{"Type":"AWS::SNS::Topic"}}}"#;
 const TWO: &str = r#"{"Resources":{"One":{"Type":"AWS::SNS::Topic"},"Two":{"Type":"AWS::SNS::Topic"}}}"#;
@@ -64,8 +66,9 @@ async fn change_sets_are_made_and_executed_once() {
             break;
         }
     }
+    // The word may be that of the creation: tokens of change sets are another kind.
     let execute =
-        || bench.client.execute_change_set().change_set_name(first.id().unwrap()).client_request_token("x-1");
+        || bench.client.execute_change_set().change_set_name(first.id().unwrap()).client_request_token("c-1");
     execute().send().await.unwrap();
     bench.settled("plan").await;
     execute().send().await.unwrap();
@@ -110,4 +113,18 @@ async fn stack_sets_and_their_operations_are_made_once() {
     assert_eq!(instances("eu-west-1").send().await.unwrap().operation_id(), Some("o-1"));
     let (code, _) = refusal(instances("us-east-1").send().await);
     assert_eq!(code, "OperationIdAlreadyExistsException");
+}
+
+#[tokio::test]
+async fn tokens_survive_the_process() {
+    let folder = Folder::new("tokens");
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let bench = Bench::with(folder.options(Speed::Max)).await;
+        let create = bench.client.create_stack().stack_name("post").template_body(ONE);
+        let answer = create.client_request_token("t-1").send().await.unwrap();
+        ids.push(answer.stack_id().unwrap().to_owned());
+        bench.running.stop().await;
+    }
+    assert_eq!(ids[0], ids[1]);
 }

@@ -48,7 +48,8 @@ pub(super) fn describe_all(call: &mut Call<'_>) -> Result<Value, Refusal> {
 pub(super) fn list(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let name = call.stack_name()?;
     let stack = call.stack_with_id(&name)?;
-    let (rows, next) = page::of(rows(stack).collect(), call.input.text("NextToken"), page::ENTRIES)?;
+    let keyed = rows(stack).map(|(id, row)| (id.clone(), (id, row))).collect();
+    let (rows, next) = page::sorted(keyed, call.input.text("NextToken"), page::ENTRIES)?;
     let rows: Vec<Value> = rows
         .into_iter()
         .map(|(id, row)| Value::Object(shown(stack, id, row, "LastUpdatedTimestamp", false)))

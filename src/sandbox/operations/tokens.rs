@@ -27,10 +27,12 @@ pub(super) fn once(call: &mut Call<'_>, action: &str, operation: Operation) -> R
     else {
         return operation(call);
     };
+    // Change sets are created under tokens of their own kind: a client may execute one under the same word.
+    let key = format!("{member}={token}");
     let parameters = MODEL.canonical(action, &call.input, &[]);
     let fingerprint = identifiers::digest(0, &[&parameters]);
     let before = call.subject();
-    if let Some(known) = before.as_ref().and_then(|subject| call.accepted(subject)?.get(&token)) {
+    if let Some(known) = before.as_ref().and_then(|subject| call.accepted(subject)?.get(&key)) {
         let same = known.action == action && known.fingerprint == fingerprint;
         match same {
             true if call.still_holds(action, known) => return Ok(known.answer.clone()),
@@ -48,7 +50,7 @@ pub(super) fn once(call: &mut Call<'_>, action: &str, operation: Operation) -> R
     let answer = operation(call)?;
     if let Some(subject) = before.or_else(|| call.subject()) {
         let accepted = Accepted { action: action.to_owned(), fingerprint, answer: answer.clone() };
-        call.remember(&subject, token, accepted);
+        call.remember(&subject, key, accepted);
     }
     Ok(answer)
 }
@@ -80,12 +82,12 @@ impl Call<'_> {
         action != "CreateChangeSet" || id.is_some_and(|id| self.change_set(None, id).is_ok())
     }
 
-    fn remember(&mut self, subject: &Subject, token: String, accepted: Accepted) {
+    fn remember(&mut self, subject: &Subject, key: String, accepted: Accepted) {
         let place = self.place.clone();
         match subject {
             Subject::Stack(id) => {
                 if let Some(stack) = self.world.region(&place).stacks.get_mut(id) {
-                    stack.accepted.insert(token, accepted);
+                    stack.accepted.insert(key, accepted);
                     self.world.store.stack_changed(&place, id);
                 }
             }
@@ -93,7 +95,7 @@ impl Call<'_> {
                 // Whoever calls for a delegating account works on that account's sets.
                 let place = self.set_place().unwrap_or(place);
                 if let Some(set) = self.world.region(&place).stack_sets.get_mut(name) {
-                    set.accepted.insert(token, accepted);
+                    set.accepted.insert(key, accepted);
                     self.world.store.region_changed(&place);
                 }
             }
