@@ -205,6 +205,8 @@ pub(super) struct SetOperation {
     pub(super) retain: bool,
     /// Whether stacks that exist are taken into the set.
     pub(super) import: bool,
+    /// Whether nobody asked for it: an account has moved.
+    pub(super) automatic: bool,
     /// Whether it changes the set itself, and so waits for everything else.
     pub(super) whole: bool,
     pub(super) preferences: Preferences,

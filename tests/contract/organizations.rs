@@ -261,6 +261,50 @@ async fn stacks_follow_accounts_that_join_move_and_leave() {
 }
 
 #[tokio::test]
+async fn a_set_is_deployed_after_those_it_depends_on() {
+    let bench = Bench::new().await;
+    let root = bench.organization().await;
+    let unit = bench.unit(&root, "work").await;
+    bench.client.activate_organizations_access().send().await.unwrap();
+    let automatic = || AutoDeployment::builder().enabled(true);
+    bench.managed().auto_deployment(automatic().build()).send().await.unwrap();
+    let arn = async |name: &str| {
+        let set = bench.client.describe_stack_set().stack_set_name(name).send().await.unwrap();
+        set.stack_set().unwrap().stack_set_arn().unwrap().to_owned()
+    };
+    let first = arn("base").await;
+    let second =
+        bench.managed().stack_set_name("after").auto_deployment(automatic().depends_on(&first).build());
+    second.send().await.unwrap();
+    for set in ["base", "after"] {
+        let create = bench.client.create_stack_instances().stack_set_name(set).regions("eu-west-1");
+        create.deployment_targets(units(&unit).build()).send().await.unwrap();
+    }
+    bench.places().await;
+    bench.moved(MEMBERS[0], &root, &unit).await;
+    assert_eq!(bench.places().await, [MEMBERS[0]]);
+    let there = client(&bench.running, MEMBERS[0], "eu-west-1");
+    let mut born = Vec::new();
+    for _ in 0..super::PATIENCE {
+        let stacks = there.describe_stacks().send().await.unwrap();
+        let birth = |one: &aws_sdk_cloudformation::types::Stack| {
+            let name = one.stack_name().unwrap().split('-').nth(1).unwrap().to_owned();
+            (one.creation_time().unwrap().to_millis().unwrap(), name)
+        };
+        born = stacks.stacks().iter().map(birth).collect();
+        if born.len() == 2 {
+            break;
+        }
+    }
+    born.sort();
+    assert_eq!(born.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>(), ["base", "after"]);
+    assert!(born[0].0 + 10_000 < born[1].0, "not before the first has ended: {born:?}");
+    let circle = automatic().depends_on(arn("after").await).build();
+    let update = bench.client.update_stack_set().stack_set_name("base").use_previous_template(true);
+    assert_eq!(refusal(update.auto_deployment(circle).send().await).0, "ValidationError");
+}
+
+#[tokio::test]
 async fn closed_accounts_are_skipped() {
     let bench = Bench::new().await;
     let root = bench.organization().await;

@@ -218,3 +218,24 @@ async fn lists_come_in_pages() {
     let last = page(first.next_token().map(str::to_owned)).await.unwrap();
     assert_eq!((last.summaries().len(), last.next_token()), (1, None));
 }
+
+#[tokio::test]
+async fn an_operation_goes_on_where_its_process_ended() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("stack-set-state");
+    let _ = std::fs::remove_dir_all(&folder);
+    let options = || Options { state: Some(folder.clone()), ..Options::default() };
+    let bench = Bench::with(options()).await;
+    bench.base(TOPIC).await;
+    let request = bench.client.create_stack_instances().stack_set_name("base");
+    let request = request.set_accounts(owned(&ACCOUNTS)).regions("eu-west-1");
+    let id = request.send().await.unwrap().operation_id().unwrap().to_owned();
+    for _ in 0..super::PATIENCE {
+        if bench.story_of(&id).await[1].ends_with("RUNNING") {
+            break;
+        }
+    }
+    bench.running.stop().await;
+    let bench = Bench::with(options()).await;
+    assert_eq!(bench.operation(Some(&id)).await.status().unwrap().as_str(), "SUCCEEDED");
+    assert!(bench.instances().await.iter().all(|one| standing(one) == ("CURRENT", "SUCCEEDED")));
+}

@@ -127,6 +127,9 @@ impl Call<'_> {
         }
         service.retain = retain.or(service.retain.filter(|_| service.automatic));
         if let Some(sets) = wanted.texts("DependsOn") {
+            if self.world.circular(&set.arn, &sets) {
+                return Err(Refusal::validation("DependsOn must not form a circle of StackSets"));
+            }
             service.depends_on = sets;
         }
         Ok(())
@@ -209,6 +212,7 @@ impl Call<'_> {
             targets: ordered(targets, &preferences),
             retain: false,
             import: false,
+            automatic: false,
             whole: false,
             preferences,
             deployment: self.deployment()?,

@@ -1,11 +1,13 @@
 //! Automatic deployment: accounts that come under a unit of a service-managed set get its stacks, and accounts that
 //! leave lose them.
 
+use super::super::agenda::Due;
 use super::super::identifiers;
 use super::super::stack_set::{
-    Preferences, SetAction, SetOperation, SetStatus, Share, StackInstance, StackSet, Target,
+    Preferences, ServiceManaged, SetAction, SetOperation, SetStatus, Share, StackInstance, StackSet, Target,
 };
 use super::super::world::{Place, World};
+use std::collections::BTreeSet;
 
 /// An account that has moved: the roots and units above it, before and after.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +44,53 @@ impl World {
                 self.put_set(&place, set, now);
             }
         }
+    }
+}
+
+impl World {
+    fn set_of_arn(&self, arn: &str) -> Option<&StackSet> {
+        let mut sets = self.regions.values().flat_map(|region| region.stack_sets.values());
+        sets.find(|set| set.arn == arn && !set.deleted)
+    }
+
+    /// Whether automatic deployment of a set waits for a set that comes before it.
+    pub(super) fn held_back(&self, set: &StackSet) -> bool {
+        let mut before = set.service.iter().flat_map(|service| &service.depends_on);
+        before.any(|arn| self.set_of_arn(arn).is_some_and(|set| !set.idle()))
+    }
+
+    /// Has the sets moved on that come after one which is done.
+    pub(super) fn release_dependents(&mut self, arn: &str, now: i64) {
+        let after = |set: &StackSet| {
+            let listed = |service: &ServiceManaged| service.depends_on.iter().any(|one| one == arn);
+            !set.idle() && set.service.as_ref().is_some_and(listed)
+        };
+        let waiting: Vec<(Place, String)> = self
+            .regions
+            .iter()
+            .flat_map(|(place, region)| region.stack_sets.values().map(move |set| (place, set)))
+            .filter(|(_, set)| after(set))
+            .map(|(place, set)| (place.clone(), set.key()))
+            .collect();
+        for (place, key) in waiting {
+            self.agenda.note(now, &place, Due::StackSet(key));
+        }
+    }
+
+    /// Whether a set would come before itself.
+    pub(in super::super) fn circular(&self, arn: &str, before: &[String]) -> bool {
+        let mut open = before.to_vec();
+        let mut seen = BTreeSet::new();
+        while let Some(next) = open.pop() {
+            if next == arn {
+                return true;
+            }
+            let further = self.set_of_arn(&next).and_then(|set| set.service.as_ref());
+            if seen.insert(next) {
+                open.extend(further.into_iter().flat_map(|service| service.depends_on.iter().cloned()));
+            }
+        }
+        false
     }
 }
 
@@ -82,7 +131,6 @@ fn departures(set: &StackSet, moved: &Whereabouts) -> Vec<Target> {
 fn add(set: &mut StackSet, seed: u64, action: SetAction, targets: Vec<Target>, now: i64) {
     let count = set.operations.len().to_string();
     let id = identifiers::uuid(seed, &["set operation", &set.id, &count]);
-    let status = if set.idle() { SetStatus::Running } else { SetStatus::Queued };
     for target in targets.iter().filter(|_| action == SetAction::Create) {
         set.instances.push(StackInstance::new(target, &id));
     }
@@ -90,12 +138,14 @@ fn add(set: &mut StackSet, seed: u64, action: SetAction, targets: Vec<Target>, n
     set.operations.push(SetOperation {
         id,
         action,
-        status,
+        // It begins when its set is moved on, unless others come first.
+        status: SetStatus::Queued,
         started_at: now,
         ended_at: None,
         targets,
         retain: set.service.as_ref().and_then(|service| service.retain).unwrap_or(false),
         import: false,
+        automatic: true,
         whole: false,
         preferences: Preferences { tolerance: everything, concurrent: everything, ..Preferences::default() },
         deployment: None,

@@ -55,7 +55,8 @@ impl World {
                     set.operations[index] = operation;
                 }
             }
-            if !begin_queued(&mut set) {
+            let held_back = self.held_back(&set);
+            if !begin_queued(&mut set, held_back) {
                 break;
             }
         }
@@ -67,7 +68,11 @@ impl World {
             }
         }
         self.store.set_changed(place, name);
+        let done = Some(set.arn.clone()).filter(|_| set.idle());
         self.region(place).stack_sets.insert(name.to_owned(), set);
+        if let Some(arn) = done {
+            self.release_dependents(&arn, now);
+        }
     }
 
     fn advance_operation(&mut self, set: &mut StackSet, operation: &mut SetOperation, now: i64) {
@@ -116,15 +121,17 @@ impl World {
     }
 }
 
-/// Begins operations that have waited for their turn, in the order in which they were asked for.
-fn begin_queued(set: &mut StackSet) -> bool {
+/// Begins an operation that has waited for its turn, in the order in which they were asked for; what is automatic is
+/// held back while another set comes first.
+fn begin_queued(set: &mut StackSet, held_back: bool) -> bool {
     for index in 0..set.operations.len() {
         if set.operations[index].status != SetStatus::Queued {
             continue;
         }
         let (earlier, later) = set.operations.split_at_mut(index);
         let Some(queued) = later.first_mut() else { return false };
-        if earlier.iter().any(|other| other.open() && other.conflicts(queued)) {
+        let held = held_back && queued.automatic;
+        if held || earlier.iter().any(|other| other.open() && other.conflicts(queued)) {
             return false;
         }
         queued.status = SetStatus::Running;

@@ -115,6 +115,7 @@ mod tests {
             targets: ordered((0..regions * accounts).map(place).collect(), &preferences),
             retain: false,
             import: false,
+            automatic: false,
             whole: false,
             preferences,
             deployment: None,
