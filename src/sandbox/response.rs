@@ -10,7 +10,8 @@ use serde_json::Value;
 pub(super) type Response = hyper::Response<Full<Bytes>>;
 
 /// The operations whose answer has no result element.
-const WITHOUT_RESULT: &[&str] = &["CancelUpdateStack", "DeleteStack", "SetStackPolicy", "SignalResource"];
+const WITHOUT_RESULT: &[&str] =
+    &["CancelUpdateStack", "DeleteStack", "ExecuteStackRefactor", "SetStackPolicy", "SignalResource"];
 
 /// An answer with any body.
 pub(super) fn plain(status: u16, content_type: &str, body: impl Into<Bytes>) -> Response {

@@ -7,7 +7,9 @@
 use super::Error;
 use super::clock::{Clock, Speed};
 use super::identifiers;
+use super::registered::Registered;
 use super::stack::Stack;
+use super::stack_refactor::StackRefactor;
 use super::stack_set::StackSet;
 use super::world::{Bucket, Object, Place, Region, Secret, StoredHistory, World};
 use serde::de::DeserializeOwned;
@@ -48,6 +50,10 @@ struct RegionFile {
     secrets: BTreeMap<String, Secret>,
     #[serde(default)]
     stack_sets: BTreeMap<String, StackSet>,
+    #[serde(default)]
+    types: BTreeMap<String, Registered>,
+    #[serde(default)]
+    refactors: BTreeMap<String, StackRefactor>,
 }
 
 /// What the file of a bucket or object says.
@@ -146,7 +152,9 @@ impl Store {
             let Some(region) = world.regions.get(place) else { continue };
             let (parameters, secrets) = (region.parameters.clone(), region.secrets.clone());
             let stack_sets = region.stack_sets.clone();
-            let file = RegionFile { births: region.births, parameters, secrets, stack_sets };
+            let (refactors, types) = (region.refactors.clone(), region.types.clone());
+            let births = region.births;
+            let file = RegionFile { births, parameters, secrets, stack_sets, types, refactors };
             write_json(&folder(&root, place).join("region.json"), &file)?;
         }
         self.save_buckets(&root, world)?;
@@ -209,7 +217,9 @@ fn load_region(path: &Path) -> Result<Region, Error> {
     for file in files(path)? {
         match name(&file).as_str() {
             "region.json" => {
-                let RegionFile { births, parameters, secrets, stack_sets } = read(&file)?;
+                let RegionFile { births, parameters, secrets, stack_sets, types, refactors } = read(&file)?;
+                region.refactors = refactors;
+                region.types = types;
                 region.births = births;
                 region.parameters = parameters;
                 region.secrets = secrets;

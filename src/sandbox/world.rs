@@ -7,8 +7,10 @@ use super::faults::{Faults, Past};
 use super::identifiers;
 use super::language::Identity;
 use super::outlook::Outlook;
+use super::registered::Registered;
 use super::resources::{Effect, Instance, effects};
 use super::stack::Stack;
+use super::stack_refactor::StackRefactor;
 use super::stack_set::StackSet;
 use super::status::StackStatus;
 use super::store::Store;
@@ -34,6 +36,10 @@ pub(super) struct Region {
     pub(super) secrets: BTreeMap<String, Secret>,
     /// By name.
     pub(super) stack_sets: BTreeMap<String, StackSet>,
+    /// Private extensions by kind and name.
+    pub(super) types: BTreeMap<String, Registered>,
+    /// By id.
+    pub(super) refactors: BTreeMap<String, StackRefactor>,
     /// How many stacks there have been: what makes their ids differ.
     pub(super) births: u64,
 }
@@ -197,8 +203,7 @@ impl World {
     pub(super) fn put(&mut self, place: &Place, stack: Stack) {
         let (id, name, lives) = (stack.id.clone(), stack.name.clone(), stack.lives());
         if let Some(due) = engine::next_due(&stack) {
-            self.entries += 1;
-            self.agenda.push(Reverse((due, self.entries, place.clone(), id.clone())));
+            self.appoint(due, place, &id);
         }
         self.store.stack_changed(place, &id);
         if let Some(past) = &mut self.past {
@@ -211,6 +216,12 @@ impl World {
             region.names.remove(&name);
         }
         region.stacks.insert(id, stack);
+    }
+
+    /// Puts a stack or refactor on the agenda.
+    pub(super) fn appoint(&mut self, due: i64, place: &Place, id: &str) {
+        self.entries += 1;
+        self.agenda.push(Reverse((due, self.entries, place.clone(), id.to_owned())));
     }
 
     /// Takes a stack out of its place, to be changed and put back.
@@ -242,6 +253,10 @@ impl World {
                 return;
             }
             let Some(Reverse((due, _, place, id))) = self.agenda.pop() else { return };
+            if self.refactor_due(&place, &id).is_some_and(|next| next <= due) {
+                self.run_refactor(&place, &id, due);
+                continue;
+            }
             let waiting = self.stack(&place, &id).and_then(engine::next_due);
             if waiting.is_some_and(|next| next <= due) {
                 self.run(&place, &id, due);
@@ -363,6 +378,15 @@ impl World {
             .collect();
         for (place, stack) in stacks {
             self.put(&place, stack);
+        }
+        let due = |(place, region): (&Place, &Region)| {
+            let waiting =
+                region.refactors.values().filter_map(|one| Some((one.due?, place.clone(), one.id.clone())));
+            waiting.collect::<Vec<_>>()
+        };
+        let waiting: Vec<(i64, Place, String)> = self.regions.iter().flat_map(due).collect();
+        for (due, place, id) in waiting {
+            self.appoint(due, &place, &id);
         }
     }
 }

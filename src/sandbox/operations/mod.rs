@@ -11,15 +11,19 @@ mod events;
 mod exports;
 mod find;
 pub(super) mod page;
-mod recovery;
+pub(super) mod recovery;
+mod registrations;
 mod resources;
 mod settings;
 mod source;
 mod stack_instances;
+mod stack_refactors;
 mod stack_set_views;
 mod stack_sets;
 pub(super) mod stacks;
 mod templates;
+mod type_schema;
+mod types;
 mod wish;
 
 use super::query::Input;
@@ -120,6 +124,11 @@ fn find(action: &str) -> Option<Operation> {
         "DetectStackResourceDrift" => drift::detect_one,
         "DescribeStackDriftDetectionStatus" => drift::status,
         "DescribeStackResourceDrifts" => drift::resources,
+        "CreateStackRefactor" => stack_refactors::create,
+        "DescribeStackRefactor" => stack_refactors::describe,
+        "ExecuteStackRefactor" => stack_refactors::execute,
+        "ListStackRefactors" => stack_refactors::list,
+        "ListStackRefactorActions" => stack_refactors::actions,
         "CreateStackSet" => stack_sets::create,
         "DescribeStackSet" => stack_sets::describe,
         "ListStackSets" => stack_sets::list,
@@ -133,7 +142,23 @@ fn find(action: &str) -> Option<Operation> {
         "ListStackSetOperations" => stack_set_views::operations,
         "ListStackSetOperationResults" => stack_set_views::results,
         "DescribeAccountLimits" => account::limits,
-        "DescribeType" => account::describe_type,
+        "DescribeType" => types::describe,
+        "ListTypes" => types::list,
+        "ListTypeVersions" => types::versions,
+        "DescribeTypeRegistration" => types::registration,
+        "ListTypeRegistrations" => types::registrations,
+        "BatchDescribeTypeConfigurations" => types::configurations,
+        "DescribePublisher" => types::publisher,
+        "ListHookResults" => types::hook_results,
+        "GetHookResult" => types::hook_result,
+        "RegisterType" => registrations::register,
+        "DeregisterType" => registrations::deregister,
+        "SetTypeDefaultVersion" => registrations::set_default,
+        "SetTypeConfiguration" => registrations::configure,
+        "ActivateType" => registrations::activate,
+        "DeactivateType" => registrations::deactivate,
+        "PublishType" => registrations::publish,
+        "TestType" => registrations::test,
         _ => return None,
     })
 }
