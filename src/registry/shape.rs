@@ -79,6 +79,11 @@ pub struct Fields {
 static ANY: Shape = Shape::Any;
 
 impl ResourceType {
+    /// The shapes that others refer to by name.
+    pub fn definitions(&self) -> &BTreeMap<String, Shape> {
+        &self.definitions
+    }
+
     /// Follows references until the shape is a real one.
     pub fn resolve<'a>(&'a self, shape: &'a Shape) -> &'a Shape {
         let mut current = shape;

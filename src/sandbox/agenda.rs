@@ -9,6 +9,8 @@ use std::collections::BinaryHeap;
 pub(super) enum Due {
     /// The next step of the stack of this id.
     Stack(String),
+    /// The stack refactor of this id.
+    Refactor(String),
     /// The operations of the stack set of this name.
     StackSet(String),
     /// The accounts that the organization of the place's account is creating.

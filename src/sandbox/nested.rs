@@ -3,7 +3,8 @@
 use super::engine::{self, ChildWork, NEVER};
 use super::identifiers;
 use super::language::{Desired, GivenParameter, Template, resolve_parameters};
-use super::operation::{JobState, OnFailure};
+use super::operation::{JobState, OnFailure, Phase};
+use super::operations::recovery::resume_rollback;
 use super::operations::stacks::{Manner, begin, begin_deletion};
 use super::resources::{Effect, Instance, effects};
 use super::stack::{Report, Stack, Wish};
@@ -91,6 +92,7 @@ impl World {
         let mut child = self.fresh(place, &name, StackStatus::CreateInProgress, self.moment);
         child.parent = Some(parent.to_owned());
         child.root = Some(root);
+        child.timeout_minutes = timeout(&order.instance);
         let (wish, desired) = self.child_wish(place, parent, &child, &order.instance)?;
         let id = child.id.clone();
         start(&mut child, wish, desired, OperationType::CreateStack, self.moment);
@@ -125,6 +127,13 @@ impl World {
     fn update_child(&mut self, place: &Place, parent: &str, order: &Order) -> Result<bool, String> {
         let id = &order.instance.physical_id;
         let child = self.stack(place, id).ok_or_else(|| format!("Stack [{id}] does not exist"))?;
+        if child.status == StackStatus::UpdateRollbackFailed {
+            let above = self.stack(place, parent).and_then(|parent| parent.operation.as_ref());
+            return match above.is_some_and(|above| above.kind == OperationType::ContinueRollback) {
+                true => Ok(self.continue_child(place, parent, id)),
+                false => Err(verdict(child).unwrap_or_default()),
+            };
+        }
         let (wish, desired) = self.child_wish(place, parent, child, &order.instance)?;
         let difference = engine::difference_of(child, &wish, &self.outlook(place))?;
         if difference.is_empty() {
@@ -134,6 +143,22 @@ impl World {
         start(&mut child, wish, desired, OperationType::UpdateStack, self.moment);
         self.put(place, child);
         Ok(true)
+    }
+
+    /// A child whose own way back failed goes on with it; what is skipped in it is named after it.
+    fn continue_child(&mut self, place: &Place, parent: &str, id: &str) -> bool {
+        let above = self.stack(place, parent).and_then(|parent| parent.operation.as_ref());
+        let all = above.map(|operation| operation.retained.clone()).unwrap_or_default();
+        let Some(mut child) = self.take(place, id) else { return false };
+        let own = format!("{}.", child.name);
+        let skipped = all.iter().filter_map(|one| one.strip_prefix(&own).map(str::to_owned)).collect();
+        resume_rollback(&mut child, skipped, None, self.moment);
+        // Children further down are told by their own names.
+        if let Some(operation) = &mut child.operation {
+            operation.retained.extend(all);
+        }
+        self.put(place, child);
+        true
     }
 
     fn delete_child(&mut self, place: &Place, order: &Order) -> Result<bool, String> {
@@ -150,12 +175,14 @@ impl World {
     /// Tells a parent that its child has settled.
     pub(super) fn child_settled(&mut self, place: &Place, parent: &str, child: &str) {
         let Some(stack) = self.stack(place, child) else { return };
-        let verdict = verdict(stack);
-        let waiting =
-            self.stack(place, parent).and_then(|parent| parent.operation.as_ref()).and_then(|operation| {
-                let of_child = |next: &Instance| next.physical_id == child;
-                operation.jobs.iter().find(|job| !job.settled() && job.next.as_ref().is_some_and(of_child))
-            });
+        let operation = self.stack(place, parent).and_then(|parent| parent.operation.as_ref());
+        let back = operation.is_some_and(|operation| operation.phase == Phase::Restore)
+            && stack.status == StackStatus::UpdateRollbackComplete;
+        let verdict = verdict(stack).filter(|_| !back);
+        let waiting = operation.and_then(|operation| {
+            let of_child = |next: &Instance| next.physical_id == child;
+            operation.jobs.iter().find(|job| !job.settled() && job.next.as_ref().is_some_and(of_child))
+        });
         let Some(logical_id) = waiting.map(|job| job.logical_id.clone()) else { return };
         self.wake(place, parent, &logical_id, verdict);
     }
@@ -177,6 +204,16 @@ impl World {
         }
         self.put(place, stack);
     }
+}
+
+/// How many minutes a child may take to be created.
+fn timeout(instance: &Instance) -> Option<i64> {
+    effects(instance).into_iter().find_map(|effect| match effect {
+        Effect::NestedStack { timeout_minutes, .. } => {
+            timeout_minutes.and_then(|minutes| minutes.try_into().ok())
+        }
+        _ => None,
+    })
 }
 
 fn start(child: &mut Stack, wish: Wish, desired: Desired, kind: OperationType, now: i64) {
@@ -209,6 +246,13 @@ fn verdict(child: &Stack) -> Option<String> {
         StackStatus::DeleteFailed => {
             let reason = told(StackStatus::DeleteFailed);
             Some(format!("Embedded stack {id} was not successfully deleted: {reason}"))
+        }
+        StackStatus::UpdateRollbackFailed => {
+            let reason = told(StackStatus::UpdateRollbackFailed);
+            Some(format!(
+                "Embedded stack {id} was not successfully updated. Currently in UPDATE_ROLLBACK_FAILED with reason: \
+                 {reason}"
+            ))
         }
         _ => {
             let reason = told(StackStatus::UpdateRollbackInProgress);

@@ -71,6 +71,10 @@ words! {
         DeleteFailed = "DELETE_FAILED",
         DeleteComplete = "DELETE_COMPLETE",
         DeleteSkipped = "DELETE_SKIPPED",
+        ExportInProgress = "EXPORT_IN_PROGRESS",
+        ExportComplete = "EXPORT_COMPLETE",
+        ImportInProgress = "IMPORT_IN_PROGRESS",
+        ImportComplete = "IMPORT_COMPLETE",
     }
 }
 

@@ -8,7 +8,9 @@ use super::Error;
 use super::clock::{Clock, Speed};
 use super::identifiers;
 use super::organizations::Organization;
+use super::registered::Registered;
 use super::stack::Stack;
+use super::stack_refactor::StackRefactor;
 use super::stack_set::StackSet;
 use super::world::{Bucket, Object, Place, Region, Secret, StoredHistory, World};
 use serde::de::DeserializeOwned;
@@ -49,6 +51,10 @@ struct RegionFile {
     births: u64,
     parameters: BTreeMap<String, StoredHistory>,
     secrets: BTreeMap<String, Secret>,
+    #[serde(default)]
+    types: BTreeMap<String, Registered>,
+    #[serde(default)]
+    refactors: BTreeMap<String, StackRefactor>,
 }
 
 /// What the file of a bucket or object says.
@@ -159,7 +165,9 @@ impl Store {
         for place in &self.regions {
             let Some(region) = world.regions.get(place) else { continue };
             let (parameters, secrets) = (region.parameters.clone(), region.secrets.clone());
-            let file = RegionFile { births: region.births, parameters, secrets };
+            let (refactors, types) = (region.refactors.clone(), region.types.clone());
+            let births = region.births;
+            let file = RegionFile { births, parameters, secrets, types, refactors };
             write_json(&folder(&root, place).join("region.json"), &file)?;
         }
         self.save_sets(&root, world)?;
@@ -249,7 +257,9 @@ fn load_region(path: &Path) -> Result<Region, Error> {
     for file in files(path)? {
         match name(&file).as_str() {
             "region.json" => {
-                let RegionFile { births, parameters, secrets } = read(&file)?;
+                let RegionFile { births, parameters, secrets, types, refactors } = read(&file)?;
+                region.refactors = refactors;
+                region.types = types;
                 region.births = births;
                 region.parameters = parameters;
                 region.secrets = secrets;

@@ -9,8 +9,10 @@ use super::identifiers;
 use super::language::Identity;
 use super::organizations::Organization;
 use super::outlook::Outlook;
+use super::registered::Registered;
 use super::resources::{Effect, Instance, effects};
 use super::stack::Stack;
+use super::stack_refactor::StackRefactor;
 use super::stack_set::StackSet;
 use super::status::StackStatus;
 use super::store::Store;
@@ -35,6 +37,10 @@ pub(super) struct Region {
     pub(super) secrets: BTreeMap<String, Secret>,
     /// By name.
     pub(super) stack_sets: BTreeMap<String, StackSet>,
+    /// Private extensions by kind and name.
+    pub(super) types: BTreeMap<String, Registered>,
+    /// By id.
+    pub(super) refactors: BTreeMap<String, StackRefactor>,
     /// How many stacks there have been: what makes their ids differ.
     pub(super) births: u64,
 }
@@ -255,6 +261,11 @@ impl World {
                         self.run(&place, &id, due);
                     }
                 }
+                Due::Refactor(id) => {
+                    if self.refactor_due(&place, &id).is_some_and(|next| next <= due) {
+                        self.run_refactor(&place, &id, due);
+                    }
+                }
                 Due::StackSet(name) => self.advance_set(&place, &name, due),
                 Due::Organization => self.advance_organization(&place.account, due),
             }
@@ -382,6 +393,15 @@ impl World {
         }
         self.resume_sets();
         self.resume_organizations();
+        let due = |(place, region): (&Place, &Region)| {
+            let waiting =
+                region.refactors.values().filter_map(|one| Some((one.due?, place.clone(), one.id.clone())));
+            waiting.collect::<Vec<_>>()
+        };
+        let waiting: Vec<(i64, Place, String)> = self.regions.iter().flat_map(due).collect();
+        for (due, place, id) in waiting {
+            self.agenda.note(due, &place, Due::Refactor(id));
+        }
     }
 }
 

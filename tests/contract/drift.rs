@@ -116,3 +116,51 @@ async fn drift_is_detected_only_of_stacks_that_rest() {
     );
     assert_eq!(text, wanted);
 }
+
+/// Detects drift of a queue to which the fault is done.
+async fn drifted(fault: &str) -> aws_sdk_cloudformation::types::StackResourceDrift {
+    let bench = Bench::new().await;
+    let template = "Resources: {Queue: {Type: AWS::SQS::Queue, Properties: {DelaySeconds: 5, Tags: [{Key: a, Value: b}]}}}";
+    bench.create("store", template).await;
+    let (status, body) = super::faults::ask(&bench, "PUT", &format!("faults: [{{{fault}}}]")).await;
+    assert_eq!(status, 200, "{body}");
+    assert_eq!(detected(&bench, "store").await, (StackDriftStatus::Drifted, 1));
+    let drifts = bench.client.describe_stack_resource_drifts().stack_name("store").send().await.unwrap();
+    drifts.stack_resource_drifts.unwrap().remove(0)
+}
+
+#[tokio::test]
+async fn drift_is_ordered_as_a_fault() {
+    let differences = async |fault: &str| -> Vec<(String, String, String, String)> {
+        let found = drifted(fault).await;
+        assert_eq!(found.stack_resource_drift_status(), Some(&StackResourceDriftStatus::Modified));
+        let told = |one: &aws_sdk_cloudformation::types::PropertyDifference| {
+            let text = |text: Option<&str>| text.unwrap().to_owned();
+            let kind = one.difference_type().unwrap().as_str().to_owned();
+            (text(one.property_path()), text(one.expected_value()), text(one.actual_value()), kind)
+        };
+        found.property_differences().iter().map(told).collect()
+    };
+    let one = |path: &str, expected: &str, actual: &str, kind: &str| {
+        vec![(path.to_owned(), expected.to_owned(), actual.to_owned(), kind.to_owned())]
+    };
+    let found = differences("drift: {DelaySeconds: 9}, resource: Queue").await;
+    assert_eq!(found, one("/DelaySeconds", "5", "9", "NOT_EQUAL"));
+    let found = differences("drift: {DelaySeconds: null}, type: 'AWS::SQS::*'").await;
+    assert_eq!(found, one("/DelaySeconds", "5", "null", "REMOVE"));
+    let found = differences("drift: {/Tags/1: {Key: c, Value: d}}, stack: store").await;
+    assert_eq!(found, one("/Tags/1", "null", r#"{"Key":"c","Value":"d"}"#, "ADD"));
+    let found = differences("drift: {/Tags/0/Value: z}, account: '111122223333'").await;
+    assert_eq!(found, one("/Tags/0/Value", "b", "z", "NOT_EQUAL"));
+}
+
+#[tokio::test]
+async fn a_resource_is_gone_by_order() {
+    let found = drifted("drift: deleted, resource: Queue").await;
+    assert_eq!(found.stack_resource_drift_status(), Some(&StackResourceDriftStatus::Deleted));
+    assert!(found.expected_properties().is_none() && found.actual_properties().is_none());
+    let bench = Bench::new().await;
+    let (code, told) = super::faults::ask(&bench, "PUT", "faults: [{drift: gone}]").await;
+    assert_eq!(code, 400);
+    assert!(told["message"].as_str().unwrap().contains("`drift` is `deleted` or a map"), "{told}");
+}

@@ -159,8 +159,24 @@ impl Step<'_> {
         }
         if operation.jobs.iter().all(super::operation::Job::settled) {
             operation.stage = Stage::Closing;
-            operation.due = self.now + 1000;
+            operation.due = self.now + 1000 + self.monitoring(operation);
         }
+    }
+
+    /// How many milliseconds a deployment that went well is watched before it counts as done.
+    ///
+    /// With alarms every deployment is, without them only updates, which keep what they replaced for so long.
+    fn monitoring(&self, operation: &Operation) -> i64 {
+        let well =
+            operation.failure.is_none() && operation.jobs.iter().all(|job| job.state == JobState::Done);
+        let configuration = self.stack.wish.as_ref().and_then(|wish| wish.rollback_configuration.as_ref());
+        let Some(configuration) = configuration.filter(|_| well && operation.phase == Phase::Deploy) else {
+            return 0;
+        };
+        let alarms = configuration.triggers.as_ref().is_some_and(|triggers| !triggers.is_empty());
+        let watched = alarms || operation.kind == super::status::OperationType::UpdateStack;
+        let minutes = configuration.monitoring_minutes.filter(|_| watched).unwrap_or(0);
+        minutes.clamp(0, 180) * 60_000
     }
 
     fn start_job(&mut self, operation: &mut Operation, index: usize) {

@@ -69,6 +69,9 @@ impl Step<'_> {
             return;
         };
         let Some(before) = operation.before.get(&id).cloned() else { return };
+        if let Some(reason) = operation.jobs[index].verdict.take() {
+            return self.fail_restore(operation, index, &before, &reason);
+        }
         if let Heard::Failed(reason) = heard {
             return self.fail_restore(operation, index, &before, &reason);
         }

@@ -13,11 +13,13 @@ mod exports;
 mod find;
 mod mode;
 pub(super) mod page;
-mod recovery;
+pub(super) mod recovery;
+mod registrations;
 mod resources;
 mod settings;
 mod source;
 mod stack_instances;
+mod stack_refactors;
 mod stack_set_access;
 mod stack_set_drift;
 mod stack_set_requests;
@@ -27,6 +29,8 @@ mod stack_sets;
 pub(super) mod stacks;
 mod templates;
 mod tokens;
+mod type_schema;
+mod types;
 mod wish;
 
 use super::model::{self, MODEL};
@@ -169,6 +173,11 @@ fn find(action: &str) -> Option<Operation> {
         "DetectStackResourceDrift" => drift::detect_one,
         "DescribeStackDriftDetectionStatus" => drift::status,
         "DescribeStackResourceDrifts" => drift::resources,
+        "CreateStackRefactor" => stack_refactors::create,
+        "DescribeStackRefactor" => stack_refactors::describe,
+        "ExecuteStackRefactor" => stack_refactors::execute,
+        "ListStackRefactors" => stack_refactors::list,
+        "ListStackRefactorActions" => stack_refactors::actions,
         "CreateStackSet" => stack_sets::create,
         "DescribeStackSet" => stack_sets::describe,
         "ListStackSets" => stack_sets::list,
@@ -191,7 +200,23 @@ fn find(action: &str) -> Option<Operation> {
         "DeactivateOrganizationsAccess" => stack_set_access::deactivate,
         "DescribeOrganizationsAccess" => stack_set_access::describe,
         "DescribeAccountLimits" => account::limits,
-        "DescribeType" => account::describe_type,
+        "DescribeType" => types::describe,
+        "ListTypes" => types::list,
+        "ListTypeVersions" => types::versions,
+        "DescribeTypeRegistration" => types::registration,
+        "ListTypeRegistrations" => types::registrations,
+        "BatchDescribeTypeConfigurations" => types::configurations,
+        "DescribePublisher" => types::publisher,
+        "ListHookResults" => types::hook_results,
+        "GetHookResult" => types::hook_result,
+        "RegisterType" => registrations::register,
+        "DeregisterType" => registrations::deregister,
+        "SetTypeDefaultVersion" => registrations::set_default,
+        "SetTypeConfiguration" => registrations::configure,
+        "ActivateType" => registrations::activate,
+        "DeactivateType" => registrations::deactivate,
+        "PublishType" => registrations::publish,
+        "TestType" => registrations::test,
         _ => return None,
     })
 }

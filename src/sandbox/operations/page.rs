@@ -87,6 +87,11 @@ impl Call<'_> {
             .map_or(ENTRIES, |wanted| wanted.clamp(1, ENTRIES)))
     }
 
+    /// The page of a list that the request asks for, and the position of the next one.
+    pub(super) fn paged<T>(&self, all: Vec<T>) -> Result<(Vec<T>, Value), Refusal> {
+        of(all, self.input.text("NextToken"), self.page_size()?)
+    }
+
     /// Puts the position that the request's token stands for in its place; what is not ours is refused.
     pub(super) fn open_token(&mut self, action: &str) -> Result<(), Refusal> {
         if !MODEL.takes(action, "NextToken") {

@@ -8,7 +8,12 @@ pub(super) fn termination_protection(call: &mut Call<'_>) -> Result<Value, Refus
     let name = call.stack_name()?;
     let enable = call.input.flag("EnableTerminationProtection")?;
     let enable = enable.ok_or_else(|| Refusal::missing("enableTerminationProtection"))?;
-    let id = call.stack_with_id(&name)?.id.clone();
+    let stack = call.stack_with_id(&name)?;
+    if stack.parent.is_some() {
+        let text = format!("Termination protection of nested stack [{name}] is set on its root.");
+        return Err(Refusal::validation(text));
+    }
+    let id = stack.id.clone();
     call.change(&id.clone(), |stack| stack.termination_protection = enable)?;
     Ok(json!({"StackId": id}))
 }

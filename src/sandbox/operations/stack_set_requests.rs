@@ -12,7 +12,7 @@ use super::super::stack_set::{
 use super::super::stack_sets::ordered;
 use super::super::world::Place;
 use super::wish::Reading;
-use super::{Call, Input, page};
+use super::{Call, Input};
 use serde_json::{Value, json};
 
 /// The refusal of a set that is not there.
@@ -253,12 +253,6 @@ impl Call<'_> {
         let place = self.set_place()?;
         self.world.put_set(&place, set, self.now);
         Ok(answer)
-    }
-
-    /// So many entries on a page as the request wants.
-    pub(super) fn paged<T>(&self, all: Vec<T>) -> Result<(Vec<T>, Value), Refusal> {
-        let size = self.input.integer("MaxResults")?.unwrap_or(100).clamp(1, 100);
-        page::of(all, self.input.text("NextToken"), usize::try_from(size).unwrap_or(page::ENTRIES))
     }
 }
 

@@ -280,7 +280,8 @@ fn salvage(stack: &mut Stack) {
 }
 
 fn deletable(call: &Call<'_>, stack: &Stack, name: &str) -> Result<(), Refusal> {
-    if stack.termination_protection {
+    let root = stack.root.as_deref().and_then(|root| call.world.stack(&call.place, root));
+    if stack.termination_protection || root.is_some_and(|root| root.termination_protection) {
         return Err(Refusal::validation(format!(
             "Stack [{name}] cannot be deleted while TerminationProtection is enabled"
         )));
