@@ -15,6 +15,7 @@ mod faults;
 mod nested;
 mod protocol;
 mod replacement;
+mod scans;
 mod stack_sets;
 mod stacks;
 mod state;

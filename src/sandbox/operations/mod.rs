@@ -13,6 +13,7 @@ mod find;
 pub(super) mod page;
 mod recovery;
 mod resources;
+mod scans;
 mod settings;
 mod source;
 mod stack_instances;
@@ -134,6 +135,14 @@ fn find(action: &str) -> Option<Operation> {
         "ListStackSetOperationResults" => stack_set_views::results,
         "DescribeAccountLimits" => account::limits,
         "DescribeType" => account::describe_type,
+        "ListResourceScans" => scans::list,
+        "DescribeResourceScan" | "ListResourceScanResources" | "ListResourceScanRelatedResources" => {
+            scans::of_one
+        }
+        "ListGeneratedTemplates" => scans::templates,
+        "DescribeGeneratedTemplate" | "GetGeneratedTemplate" | "DeleteGeneratedTemplate" => {
+            scans::of_template
+        }
         _ => return None,
     })
 }
