@@ -29,6 +29,7 @@ mod recovery;
 mod refactoring;
 mod registry;
 mod replacement;
+mod scans;
 mod stack_set_operations;
 mod stack_sets;
 mod stacks;

@@ -16,6 +16,7 @@ pub(super) mod page;
 pub(super) mod recovery;
 mod registrations;
 mod resources;
+mod scans;
 mod settings;
 mod source;
 mod stack_instances;
@@ -217,6 +218,14 @@ fn find(action: &str) -> Option<Operation> {
         "DeactivateType" => registrations::deactivate,
         "PublishType" => registrations::publish,
         "TestType" => registrations::test,
+        "ListResourceScans" => scans::list,
+        "DescribeResourceScan" | "ListResourceScanResources" | "ListResourceScanRelatedResources" => {
+            scans::of_one
+        }
+        "ListGeneratedTemplates" => scans::templates,
+        "DescribeGeneratedTemplate" | "GetGeneratedTemplate" | "DeleteGeneratedTemplate" => {
+            scans::of_template
+        }
         _ => return None,
     })
 }
