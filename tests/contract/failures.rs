@@ -163,3 +163,19 @@ async fn what_cannot_be_evaluated_rolls_back_before_anything_is_made() {
         {Nonsense}. Rollback requested by user.";
     assert_eq!(story[1].2, reason);
 }
+
+#[tokio::test]
+async fn without_a_rollback_only_what_depends_on_the_failure_stops() {
+    let bench = Bench::failing("Bad").await;
+    let template = r#"{"Resources": {"Bad": {"Type": "AWS::SNS::Topic"},
+        "Behind": {"Type": "AWS::SNS::Topic", "DependsOn": "Bad"}, "Slow": {"Type": "AWS::OpenSearchService::Domain"},
+        "Later": {"Type": "AWS::SNS::Topic", "DependsOn": "Slow"}}}"#;
+    let create =
+        bench.client.create_stack().stack_name("shop").template_body(template).disable_rollback(true);
+    create.send().await.unwrap();
+    let stack = bench.settled("shop").await;
+    assert_eq!(status(&stack), "CREATE_FAILED");
+    assert_eq!(stack.stack_status_reason(), Some("The following resource(s) failed to create: [Bad]. "));
+    assert_eq!(bench.statuses("shop", "Later").await.last().map(String::as_str), Some("CREATE_COMPLETE"));
+    assert!(bench.statuses("shop", "Behind").await.is_empty());
+}

@@ -64,3 +64,33 @@ async fn a_failed_child_fails_its_parent() {
         "{failure:?}"
     );
 }
+
+#[tokio::test]
+async fn a_child_that_fails_an_update_tells_its_parent() {
+    let bench = bench(None).await;
+    let address = bench.running.address;
+    bench.create("parent", &parent(address, "one")).await;
+    let (code, told) =
+        super::faults::ask(&bench, "PUT", "faults: [{fail: no, resource: Topic, on: update}]").await;
+    assert_eq!(code, 200, "{told}");
+    assert_eq!(status(&bench.update("parent", &parent(address, "two")).await), "UPDATE_ROLLBACK_COMPLETE");
+    let story = bench.story("parent").await;
+    let failed = story.iter().find(|(id, status, _)| id == "Child" && status == "UPDATE_FAILED").unwrap();
+    assert!(failed.2.starts_with("Embedded stack arn:aws:cloudformation:"), "{failed:?}");
+    let words = " was not successfully updated. Currently in UPDATE_ROLLBACK_IN_PROGRESS with reason: The following \
+                 resource(s) failed to update: [Topic]. ";
+    assert!(failed.2.ends_with(words), "{failed:?}");
+}
+
+#[tokio::test]
+async fn every_update_looks_into_the_children() {
+    let bench = bench(None).await;
+    let template = parent(bench.running.address, "one");
+    bench.create("parent", &template).await;
+    let other = template.replace(r#""Type": "String","#, r#""Type": "String", "Description": "x","#);
+    assert_eq!(status(&bench.update("parent", &other).await), "UPDATE_COMPLETE");
+    assert_eq!(bench.statuses("parent", "Child").await[3..], ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"]);
+    let detail = bench.client.describe_stack_resource().stack_name("parent").logical_resource_id("Child");
+    let child = detail.send().await.unwrap().stack_resource_detail.unwrap().physical_resource_id.unwrap();
+    assert_eq!(status(&bench.stack(&child).await), "CREATE_COMPLETE", "there was nothing to change in it");
+}
