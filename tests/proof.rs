@@ -1,4 +1,5 @@
-//! `docs/sandbox-proof.md` says which test proves what is known of AWS. This proves that those tests exist.
+//! `docs/sandbox-proof.md` says which test proves what is known of AWS. This proves that those tests exist, and that every
+//! operation of AWS's model is asked by one of them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -50,4 +51,35 @@ fn every_test_that_the_proof_names_exists() {
         }
     }
     assert!(named > 150, "the proof names only {named} tests");
+}
+
+/// The name of an operation as the SDK calls it.
+fn method(operation: &str) -> String {
+    let mut name = String::new();
+    for letter in operation.chars() {
+        if letter.is_ascii_uppercase() && !name.is_empty() {
+            name.push('_');
+        }
+        name.push(letter.to_ascii_lowercase());
+    }
+    name
+}
+
+#[test]
+fn every_operation_of_the_model_is_asked_by_a_contract_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let model =
+        fs::read_to_string(root.join("src/sandbox/model/requests.json")).expect("the model can be read");
+    let model: serde_json::Value = serde_json::from_str(&model).expect("the model is JSON");
+    let operations = model["operations"].as_object().expect("it has operations");
+    assert!(operations.len() > 90, "the model has only {} operations", operations.len());
+    let mut asked = String::new();
+    for entry in fs::read_dir(root.join("tests/contract")).expect("the folder can be read") {
+        asked +=
+            &fs::read_to_string(entry.expect("the entry can be read").path()).expect("the file can be read");
+    }
+    let by_sdk = |name: &str| asked.contains(&format!(".{}()", method(name)));
+    let by_hand = |name: &str| asked.contains(&format!("Action={name}&"));
+    let missing: Vec<&String> = operations.keys().filter(|name| !by_sdk(name) && !by_hand(name)).collect();
+    assert!(missing.is_empty(), "no contract test asks {missing:?}");
 }

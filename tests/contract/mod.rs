@@ -23,6 +23,7 @@ mod language;
 mod neighbours;
 mod nested;
 mod organizations;
+mod others;
 mod pagination;
 mod parameters;
 mod protocol;
