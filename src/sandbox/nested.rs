@@ -29,10 +29,25 @@ impl World {
             ChildWork::Delete => self.delete_child(place, &order),
         };
         match outcome {
-            Ok(true) => {}
+            Ok(true) => self.hasten(place, parent, &order),
             Ok(false) => self.wake(place, parent, &order.logical_id, None),
             Err(reason) => self.wake(place, parent, &order.logical_id, Some(reason)),
         }
+    }
+
+    /// Express mode is that of a whole hierarchy.
+    fn hasten(&mut self, place: &Place, parent: &str, order: &Order) {
+        let Some(above) = self.stack(place, parent) else { return };
+        let express = above.express;
+        let jobs = above.operation.iter().flat_map(|operation| operation.jobs.iter());
+        let made = jobs.filter(|job| job.logical_id == order.logical_id).find_map(|job| job.next.as_ref());
+        let id = made.map_or(&order.instance.physical_id, |next| &next.physical_id).clone();
+        if self.stack(place, &id).is_none_or(|child| child.express == express) {
+            return;
+        }
+        let Some(mut child) = self.take(place, &id) else { return };
+        child.express = express;
+        self.put(place, child);
     }
 
     /// Reads what a child is to be from its resource in the parent.

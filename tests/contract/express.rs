@@ -1,5 +1,6 @@
 //! Express mode: an operation is complete once configurations are applied.
 
+use super::protocol::http;
 use super::{Bench, status};
 use aws_sdk_cloudformation::types::{DeploymentConfig, DeploymentConfigMode, Stack};
 
@@ -44,4 +45,21 @@ async fn nothing_is_rolled_back_in_express_mode_unless_that_is_asked_for() {
     let request = bench.client.create_stack().stack_name("undone").template_body(DATABASE);
     request.deployment_config(asked).send().await.unwrap();
     assert_eq!(status(&bench.settled("undone").await), "ROLLBACK_COMPLETE");
+}
+
+#[tokio::test]
+async fn the_children_of_an_express_stack_do_not_wait_either() {
+    let bench = Bench::new().await;
+    let address = bench.running.address;
+    http(address, "PUT", "/templates", "").await;
+    http(address, "PUT", "/templates/child.json", DATABASE).await;
+    let template = format!(
+        "Resources: {{Child: {{Type: AWS::CloudFormation::Stack, Properties: {{TemplateURL: 'http://{address}/templates/child.json'}}}}}}"
+    );
+    let request = bench.client.create_stack().stack_name("house").template_body(template);
+    request.deployment_config(config(DeploymentConfigMode::Express)).send().await.unwrap();
+    assert_eq!(status(&bench.settled("house").await), "CREATE_COMPLETE");
+    let events = bench.client.describe_stack_events().stack_name("house").send().await.unwrap();
+    let whole = seconds(events.stack_events());
+    assert!(whole < 60, "{whole} seconds");
 }
