@@ -86,6 +86,13 @@ impl Input {
         Some(members.into_iter().map(|(_, item)| item).collect())
     }
 
+    /// The entries of a map: `Name.entry.1.key=a&Name.entry.1.value=b`, this being `Name`.
+    pub(super) fn entries(&self) -> BTreeMap<String, String> {
+        let listed = self.fields.get("entry").into_iter().flat_map(|entry| entry.fields.values());
+        let pair = |one: &Input| Some((one.text("key")?.to_owned(), one.text("value")?.to_owned()));
+        listed.filter_map(pair).collect()
+    }
+
     /// The members of a list of strings.
     pub(super) fn texts(&self, name: &str) -> Option<Vec<String>> {
         let list = self.list(name)?;

@@ -7,6 +7,7 @@
 use super::Error;
 use super::clock::{Clock, Speed};
 use super::identifiers;
+use super::resources::Instance;
 use super::stack::Stack;
 use super::stack_set::StackSet;
 use super::world::{Bucket, Object, Place, Region, Secret, StoredHistory, World};
@@ -48,6 +49,8 @@ struct RegionFile {
     secrets: BTreeMap<String, Secret>,
     #[serde(default)]
     stack_sets: BTreeMap<String, StackSet>,
+    #[serde(default)]
+    things: BTreeMap<String, Instance>,
 }
 
 /// What the file of a bucket or object says.
@@ -145,8 +148,8 @@ impl Store {
         for place in &self.regions {
             let Some(region) = world.regions.get(place) else { continue };
             let (parameters, secrets) = (region.parameters.clone(), region.secrets.clone());
-            let stack_sets = region.stack_sets.clone();
-            let file = RegionFile { births: region.births, parameters, secrets, stack_sets };
+            let (stack_sets, things) = (region.stack_sets.clone(), region.things.clone());
+            let file = RegionFile { births: region.births, parameters, secrets, stack_sets, things };
             write_json(&folder(&root, place).join("region.json"), &file)?;
         }
         self.save_buckets(&root, world)?;
@@ -209,11 +212,12 @@ fn load_region(path: &Path) -> Result<Region, Error> {
     for file in files(path)? {
         match name(&file).as_str() {
             "region.json" => {
-                let RegionFile { births, parameters, secrets, stack_sets } = read(&file)?;
+                let RegionFile { births, parameters, secrets, stack_sets, things } = read(&file)?;
                 region.births = births;
                 region.parameters = parameters;
                 region.secrets = secrets;
                 region.stack_sets = stack_sets;
+                region.things = things;
             }
             stack if stack.starts_with("stack-") && stack.ends_with(".json") => {
                 let stack: Stack = read(&file)?;

@@ -34,6 +34,9 @@ pub(super) struct Region {
     pub(super) secrets: BTreeMap<String, Secret>,
     /// By name.
     pub(super) stack_sets: BTreeMap<String, StackSet>,
+    /// Resources as they are where no stack says it: left behind by their stacks, or unlike what their stacks believe.
+    /// By [`thing`].
+    pub(super) things: BTreeMap<String, Instance>,
     /// How many stacks there have been: what makes their ids differ.
     pub(super) births: u64,
 }
@@ -79,6 +82,11 @@ pub(super) struct Object {
     pub(super) content_type: String,
     pub(super) etag: String,
     pub(super) at: i64,
+}
+
+/// The key of a thing: a type and a physical identifier.
+pub(super) fn thing(instance: &Instance) -> String {
+    format!("{} {}", instance.resource_type, instance.physical_id)
 }
 
 impl Region {
@@ -249,15 +257,20 @@ impl World {
     fn run(&mut self, place: &Place, id: &str, now: i64) {
         self.moment = now;
         let Some(mut stack) = self.take(place, id) else { return };
+        let executed = stack.operation.as_ref().and_then(|operation| operation.change_set_id.clone());
         let outlook = self.outlook(place);
         let mut step = Step { stack: &mut stack, outlook: &outlook, now, consequences: Vec::new() };
         step.run();
         let consequences = step.consequences;
+        let executed = executed.filter(|_| stack.operation.is_none());
         let settled = stack.operation.is_none() && stack.parent.is_some();
         let parent = stack.parent.clone();
         self.put(place, stack);
         for consequence in consequences {
             self.follow(place, id, consequence);
+        }
+        if let Some(set) = executed {
+            self.discard_unborn(place, id, &set);
         }
         if let Some(parent) = parent.filter(|_| settled) {
             self.child_settled(place, &parent, id);
@@ -268,6 +281,15 @@ impl World {
         match consequence {
             Consequence::Appeared(instance) => self.appear(place, &instance),
             Consequence::Vanished(instance) => self.vanish(place, &instance),
+            Consequence::Released(instance) => self.release(place, instance),
+            Consequence::Differs(instance) => {
+                self.appear(place, &instance);
+                self.note(place, instance);
+            }
+            Consequence::Drafts(set) => self.draft(place, parent, &set),
+            Consequence::Decided(set) => self.decided(place, parent, &set),
+            Consequence::Discarded(set) => self.discard(place, parent, &set, self.moment),
+            Consequence::Adopted(instance) => self.nest(place, parent, &instance),
             Consequence::Child { logical_id, instance, work } => {
                 self.child(place, parent, super::nested::Order { logical_id, instance, work });
             }
@@ -276,6 +298,7 @@ impl World {
 
     fn appear(&mut self, place: &Place, instance: &Instance) {
         let now = self.moment;
+        self.forget_thing(place, instance);
         for effect in effects(instance) {
             match effect {
                 Effect::StoredParameter { name, kind, value } => {
@@ -294,6 +317,7 @@ impl World {
     }
 
     fn vanish(&mut self, place: &Place, instance: &Instance) {
+        self.forget_thing(place, instance);
         for effect in effects(instance) {
             match effect {
                 Effect::StoredParameter { name, .. } => {

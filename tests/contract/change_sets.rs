@@ -1,6 +1,6 @@
 //! Change sets: created asynchronously, described, executed once.
 
-use super::{Bench, PATIENCE, refusal, status};
+use super::{Bench, PATIENCE, refusal, sentence, status};
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types::ChangeSetType;
 
@@ -29,11 +29,6 @@ impl Bench {
         self.client.execute_change_set().change_set_name(id).send().await.unwrap();
         self.settled(set.stack_id().unwrap()).await;
     }
-}
-
-fn sentence(set: &DescribeChangeSetOutput) -> (&str, &str, &str) {
-    let execution = set.execution_status().map(|status| status.as_str()).unwrap_or_default();
-    (set.status().unwrap().as_str(), execution, set.status_reason().unwrap_or_default())
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::foreseen::in_order;
-use super::{Action, Current, Deed, Difference, Replacement, compare, decide};
+use super::{Action, Aim, Current, Deed, Difference, Replacement, compare, decide};
 use crate::sandbox::language::{Desired, GivenParameter, Identity, Nothing, Template, resolve_parameters};
 use crate::sandbox::resources::{Birth, Instance, Instances, create, update};
 
@@ -89,7 +89,7 @@ proptest! {
             instances.insert(name.to_owned(), born(&old, name, &properties, "old"));
         }
         let current = Current { desired: &old, instances: &instances };
-        let difference = compare(Some(current), &new, &Nothing).expect("it can be compared");
+        let difference = compare(Some(current), &new, Aim::default(), &Nothing).expect("it can be compared");
         let mut now = instances.clone();
         for declaration in in_order(&new) {
             let name = declaration.logical_id;
@@ -118,7 +118,7 @@ proptest! {
             prop_assert_eq!(announced(&difference, name).map(|(action, _)| action), Some(Action::Remove));
         }
         let settled = Current { desired: &new, instances: &now };
-        let rest = compare(Some(settled), &new, &Nothing).expect("it can be compared");
+        let rest = compare(Some(settled), &new, Aim::default(), &Nothing).expect("it can be compared");
         let left: Vec<_> = rest.changes.iter().filter(|change| new.resource(&change.logical_id).is_some()).collect();
         prop_assert!(left.is_empty(), "{:?}", left);
     }

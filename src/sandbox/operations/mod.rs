@@ -10,6 +10,7 @@ mod drift;
 mod events;
 mod exports;
 mod find;
+mod imports;
 pub(super) mod page;
 mod recovery;
 mod resources;

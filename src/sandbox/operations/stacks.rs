@@ -1,5 +1,6 @@
 //! CreateStack, UpdateStack, DeleteStack.
 
+use super::super::change_set::{ChangeSet, ChangeSetType};
 use super::super::difference::Difference;
 use super::super::engine;
 use super::super::operation::{OnFailure, Operation, Phase};
@@ -102,6 +103,13 @@ pub(in super::super) fn begin(
     operation.policy = manner.policy;
     operation.change_set_id = manner.change_set_id;
     operation.lasting_policy = manner.lasting_policy;
+    let executed = operation.change_set_id.as_ref();
+    let executed = stack.change_sets.iter().find(|set| Some(&set.id) == executed);
+    if let Some(set) = executed {
+        operation.importing = set.kind == ChangeSetType::Import;
+        operation.imports = set.imports.clone();
+        operation.reality = set.reality.clone();
+    }
     let creating = kind == OperationType::CreateStack;
     if !creating {
         // After a paused failure the way back leads to what was before that.
@@ -118,10 +126,14 @@ pub(in super::super) fn begin(
     }
     stack.description = engine::description(&wish);
     stack.wish = Some(wish);
-    stack.operation = Some(operation);
     // What was found out held for the resources as they were.
     stack.drift.forget();
-    let status = if creating { StackStatus::CreateInProgress } else { StackStatus::UpdateInProgress };
+    let status = match creating {
+        true => StackStatus::CreateInProgress,
+        false if operation.importing => StackStatus::ImportInProgress,
+        false => StackStatus::UpdateInProgress,
+    };
+    stack.operation = Some(operation);
     if !creating {
         stack.updated_at = Some(now);
     }
@@ -257,6 +269,10 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
     }
     let (id, now) = (stack.id.clone(), call.now);
     let token = call.input.text("ClientRequestToken").map(str::to_owned);
+    let dropped: Vec<ChangeSet> = stack.change_sets.iter().filter(|set| !set.executed()).cloned().collect();
+    for set in dropped.iter().filter(|set| !set.children.is_empty()) {
+        call.world.discard(&call.place, &id, set, now);
+    }
     call.change(&id, |stack| {
         let operation = begin_deletion(stack, token, now);
         operation.retained = retained.into_iter().collect();
