@@ -150,6 +150,22 @@ impl World {
         }
     }
 
+    /// A stack is about to be deleted: its change sets go, and whoever waits for one of them learns that it failed.
+    pub(super) fn drop_change_sets(&mut self, place: &Place, stack_id: &str, now: i64) {
+        let Some(stack) = self.stack(place, stack_id) else { return };
+        let dropped: Vec<ChangeSet> =
+            stack.change_sets.iter().filter(|set| !set.executed()).cloned().collect();
+        for set in dropped {
+            if set.lineage.is_some() && set.pending() {
+                self.change_set(place, stack_id, &set.id, |set| refuse(set, "Stack is deleted".to_owned()));
+                self.decided(place, stack_id, &set.id);
+            }
+            if !set.children.is_empty() {
+                self.discard(place, stack_id, &set, now);
+            }
+        }
+    }
+
     /// Removes the stacks that an ended operation was to make and never came to.
     pub(super) fn discard_unborn(&mut self, place: &Place, stack_id: &str, set_id: &str) {
         let Some(stack) = self.stack(place, stack_id) else { return };

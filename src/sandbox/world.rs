@@ -406,6 +406,7 @@ mod tests {
         "Resources: {P: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: !ImportValue e}}}",
         "Resources: {Bad: {Type: AWS::SNS::Topic, Properties: {TopicName: y}}}",
         "Resources: {N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'http://localhost/b/k'}}}",
+        "Resources: {A: {Type: AWS::SNS::Topic, DeletionPolicy: Retain, Properties: {TopicName: kept}}}",
         "Resources: [",
     ];
     const ACTIONS: &[&str] = &[
@@ -427,13 +428,23 @@ mod tests {
     fn request(action: &str, stack: usize, template: usize, flags: u8) -> String {
         let template = TEMPLATES[template].replace('+', "%2B").replace('&', "%26");
         let flag = |bit: u8| flags & bit != 0;
-        let kind = if flag(1) { "CREATE" } else { "UPDATE" };
+        let kind = match flags & 0b1001 {
+            0 => "UPDATE",
+            9 => "IMPORT",
+            _ => "CREATE",
+        };
+        let import = "&ResourcesToImport.member.1.LogicalResourceId=A&ResourcesToImport.member.1.ResourceType=AWS::SNS::Topic\
+             &ResourcesToImport.member.1.ResourceIdentifier.entry.1.key=TopicArn\
+             &ResourcesToImport.member.1.ResourceIdentifier.entry.1.value=arn:aws:sns:us-east-1:000000000000:kept";
+        let mode = if flag(32) { "&DeploymentMode=REVERT_DRIFT" } else { "" };
+        let beside = if kind == "IMPORT" { import } else { mode };
         format!(
             "Action={action}&StackName=s{stack}&TemplateBody={template}&ChangeSetName=c{}&ChangeSetType={kind}\
-             &DisableRollback={}&RetainExceptOnCreate={}",
+             &DisableRollback={}&RetainExceptOnCreate={}&IncludeNestedStacks={}{beside}",
             flags & 1,
             flag(2),
-            flag(4)
+            flag(4),
+            flag(16)
         )
     }
 
@@ -452,12 +463,15 @@ mod tests {
 
         #[test]
         fn every_history_of_requests_settles(
-            history in prop::collection::vec((0..ACTIONS.len(), 0..3usize, 0..TEMPLATES.len(), 0..8u8, 0..6usize), 1..40)
+            history in prop::collection::vec((0..ACTIONS.len(), 0..3usize, 0..TEMPLATES.len(), 0..64u8, 0..6usize), 1..40)
         ) {
             let clock = Clock::new(Speed::Max, 0);
             let mut world = World::new(7, clock, Store::memory());
             order(&mut world, &["Bad".into()], Scenario::default());
             let place = Place { account: "000000000000".into(), region: "us-east-1".into() };
+            world.put_bucket(&place, "b", 0);
+            let child = Object { body: TEMPLATES[1].into(), ..Object::default() };
+            world.buckets.entry("b".into()).or_default().objects.insert("k".into(), child);
             for (action, stack, template, flags, steps) in history {
                 let input = Input::parse(&request(ACTIONS[action], stack, template, flags));
                 // Refusals are as good as results: what counts is what the stacks make of it.
@@ -476,6 +490,8 @@ mod tests {
                 prop_assert!(ordered, "events of {} share a moment", stack.name);
                 let gone = stack.lives() || stack.instances.is_empty();
                 prop_assert!(gone, "{} left something behind", stack.name);
+                let waiting = stack.change_sets.iter().find(|set| set.pending() || set.due.is_some());
+                prop_assert!(waiting.is_none(), "a change set of {} waits for ever", stack.name);
             }
         }
     }

@@ -113,7 +113,12 @@ pub(in super::super) fn refuse(change_set: &mut ChangeSet, reason: String) {
 pub(in super::super) fn approve(change_set: &mut ChangeSet) {
     change_set.status = ChangeSetStatus::CreateComplete;
     let child = change_set.lineage.is_some();
-    change_set.execution = if child { ExecutionStatus::Unavailable } else { ExecutionStatus::Available };
+    change_set.execution = match change_set.execution {
+        // The stack was changed while the change set was being made.
+        ExecutionStatus::Obsolete => ExecutionStatus::Obsolete,
+        _ if child => ExecutionStatus::Unavailable,
+        _ => ExecutionStatus::Available,
+    };
     change_set.reason = match change_set.kind {
         _ if child => Some(FROM_ROOT.to_owned()),
         ChangeSetType::Import => Some(VERIFY.to_owned()),

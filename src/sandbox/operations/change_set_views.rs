@@ -24,11 +24,11 @@ pub(super) fn describe(call: &mut Call<'_>) -> Result<Value, Refusal> {
         .filter(|row| if values { row.in_values } else { row.in_plain })
         .collect();
     let at = change_set.reality.as_ref().map(|reality| reality.at);
-    let (rows, next) = page::of(rows, call.input.text("NextToken"), page::ENTRIES)?;
     let changes: Vec<Value> = rows
         .into_iter()
         .map(|row| json!({"Type": "Resource", "ResourceChange": change(row, values, at)}))
         .collect();
+    let (changes, next) = page::by_size(changes, call.input.text("NextToken"))?;
     let wish = &change_set.wish;
     Ok(json!({
         "ChangeSetName": change_set.name,

@@ -1,6 +1,6 @@
 //! CreateStack, UpdateStack, DeleteStack.
 
-use super::super::change_set::{ChangeSet, ChangeSetType};
+use super::super::change_set::ChangeSetType;
 use super::super::difference::Difference;
 use super::super::engine;
 use super::super::operation::{OnFailure, Operation, Phase};
@@ -269,10 +269,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
     }
     let (id, now) = (stack.id.clone(), call.now);
     let token = call.input.text("ClientRequestToken").map(str::to_owned);
-    let dropped: Vec<ChangeSet> = stack.change_sets.iter().filter(|set| !set.executed()).cloned().collect();
-    for set in dropped.iter().filter(|set| !set.children.is_empty()) {
-        call.world.discard(&call.place, &id, set, now);
-    }
+    call.world.drop_change_sets(&call.place, &id, now);
     call.change(&id, |stack| {
         let operation = begin_deletion(stack, token, now);
         operation.retained = retained.into_iter().collect();
