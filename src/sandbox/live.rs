@@ -75,6 +75,12 @@ impl Outlook<'_> {
 
     /// What is known of the attributes of something that exists.
     pub(super) fn known_attributes(&self, instance: &Instance) -> Map<String, Value> {
+        if instance.resource_type == STACK_TYPE {
+            let stack = self.stacks().find(|stack| stack.id == instance.physical_id);
+            let outputs = stack.into_iter().flat_map(|stack| &stack.outputs);
+            let named = outputs.map(|one| (format!("Outputs.{}", one.key), Value::String(one.value.clone())));
+            return named.collect();
+        }
         let known = self.region().and_then(|region| region.things.get(&thing(instance)));
         known.map(|known| known.attributes.clone()).unwrap_or_default()
     }

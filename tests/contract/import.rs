@@ -382,3 +382,46 @@ async fn the_keys_of_an_import_are_told_with_the_template() {
     assert_eq!(told[0], ("AWS::SNS::Topic", &of(&["A", "B"])[..], &of(&["TopicArn"])[..]));
     assert_eq!(told[1], ("AWS::ApiGateway::Stage", &of(&["S"])[..], &of(&["RestApiId,StageName"])[..]));
 }
+
+#[tokio::test]
+async fn what_was_taken_in_is_let_go_when_the_creation_fails() {
+    let bench = Bench::new().await;
+    bench.store("/list", "found").await;
+    let template = WITH_LIST
+        .replace(r#""Value": "mine""#, r#""Value": "mine", "Wrong": 1"#)
+        .replace(r#""/note", "#, r#"{"Fn::Sub": ["${L}-note", {"L": {"Ref": "List"}}]}, "#)
+        .replace("Retain", "RetainExceptOnCreate");
+    let request = bench.client.create_change_set().stack_name("notes").change_set_name("create");
+    let request = request.change_set_type(ChangeSetType::Create).template_body(template);
+    let set = request.import_existing_resources(true).send().await.unwrap();
+    let set = bench.decided(set.id().unwrap()).await;
+    assert_eq!(status(&bench.carried_out(&set).await), "ROLLBACK_COMPLETE");
+    assert_eq!(bench.statuses("notes", "List").await.last().map(String::as_str), Some("DELETE_SKIPPED"));
+    let set = bench.import("fresh", LIST, vec![list()]).await.unwrap();
+    assert_eq!(sentence(&set).0, "CREATE_COMPLETE", "it lives on, and no stack holds it");
+}
+
+#[tokio::test]
+async fn a_stack_joins_another_and_leaves_it() {
+    let bench = Bench::new().await;
+    let address = bench.running.address;
+    let child =
+        r#"{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}, "Outputs": {"Word": {"Value": "hello"}}}"#;
+    super::protocol::http(address, "PUT", "/templates", "").await;
+    super::protocol::http(address, "PUT", "/templates/child.json", child).await;
+    let id = bench.create("child", child).await.stack_id.unwrap();
+    let parent = format!(
+        r#"{{"Resources": {{"Child": {{"Type": "AWS::CloudFormation::Stack", "DeletionPolicy": "Retain",
+            "Properties": {{"TemplateURL": "http://{address}/templates/child.json"}}}}}}}}"#
+    );
+    let entries = vec![entry("Child", "AWS::CloudFormation::Stack", &[("StackId", id.as_str())])];
+    let set = bench.import("parent", &parent, entries).await.unwrap();
+    assert_eq!(only(&set).physical_resource_id(), Some(id.as_str()));
+    let stack = bench.carried_out(&set).await;
+    assert_eq!(status(&stack), "IMPORT_COMPLETE");
+    assert_eq!(bench.stack(&id).await.parent_id(), stack.stack_id());
+    bench.client.delete_stack().stack_name("parent").send().await.unwrap();
+    assert_eq!(status(&bench.settled(stack.stack_id().unwrap()).await), "DELETE_COMPLETE");
+    let left = bench.stack(&id).await;
+    assert_eq!((status(&left), left.parent_id()), ("CREATE_COMPLETE", None));
+}

@@ -324,3 +324,34 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
 fn deleted(change_set: &ChangeSet) -> bool {
     matches!(change_set.status, ChangeSetStatus::DeletePending | ChangeSetStatus::DeleteInProgress)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::clock::{Clock, Speed};
+    use super::super::super::query::Input;
+    use super::super::super::store::Store;
+    use super::super::super::world::{Place, World};
+    use super::super::perform;
+
+    #[test]
+    fn a_stack_has_room_for_so_many_change_sets() {
+        let mut world = World::new(7, Clock::new(Speed::Max, 0), Store::memory());
+        let place = Place { account: "000000000000".into(), region: "us-east-1".into() };
+        let mut ask = |index: usize| {
+            let form = format!(
+                "StackName=s&ChangeSetName=c{index}&ChangeSetType=CREATE&TemplateBody=Resources: {{A: {{Type: AWS::SNS::Topic}}}}"
+            );
+            perform(&mut world, &place, "CreateChangeSet", Input::parse(&form)).expect("it is known")
+        };
+        for index in 0..super::MOST {
+            assert!(ask(index).is_ok(), "{index}");
+        }
+        let refusal = ask(super::MOST).expect_err("it is full");
+        assert_eq!(refusal.code, "LimitExceededException");
+        assert!(
+            refusal.message.starts_with("ChangeSet limit exceeded for stack arn:aws:"),
+            "{}",
+            refusal.message
+        );
+    }
+}
