@@ -185,6 +185,11 @@ impl World {
 
 /// Notes that a child's change set is executed with its parent's.
 pub(super) fn executed(child: &mut Stack, set_id: &str) {
+    let good = |set: &ChangeSet| set.id == set_id && set.status == ChangeSetStatus::CreateComplete;
+    if !child.change_sets.iter().any(good) {
+        // It had nothing to do when it was made, and has now: that is nobody's announcement.
+        return;
+    }
     child.change_sets.retain(|set| set.id == set_id || set.executed());
     for set in child.change_sets.iter_mut().filter(|set| set.id == set_id) {
         set.execution = ExecutionStatus::ExecuteInProgress;

@@ -138,3 +138,21 @@ async fn a_rollback_leads_back_to_what_was_found() {
     assert_eq!(drift.stack_resource_drift_status(), Some(&StackResourceDriftStatus::Modified));
     assert!(drift.actual_properties().unwrap().contains("large"), "{drift:?}");
 }
+
+#[tokio::test]
+async fn hidden_values_stay_hidden() {
+    let bench = Bench::new().await;
+    let template = r#"{"Parameters": {"Key": {"Type": "String", "NoEcho": true, "Default": "hush"}}, "Resources": {
+        "Kept": {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/kept", "Type": "String", "Value": {"Ref": "Key"}}},
+        "Open": {"Type": "AWS::SSM::Parameter", "Properties": {"Name": "/open", "Type": "String", "Value": "seen"}}}}"#;
+    bench.create("store", template).await;
+    grow(&bench, "hush-hush").await;
+    behind(&bench, "PutParameter", r#"{"Name": "/open", "Value": "other", "Overwrite": true}"#).await;
+    let set = bench.aware("back", template).await;
+    let target = row(&set, "Kept").details()[0].target().unwrap();
+    assert_eq!((target.before_value(), target.after_value()), (Some("****"), Some("****")));
+    assert_eq!(target.drift().unwrap().actual_value(), Some("****"));
+    assert!(!format!("{set:?}").contains("hush"));
+    let target = row(&set, "Open").details()[0].target().unwrap();
+    assert_eq!((target.before_value(), target.after_value()), (Some("other"), Some("seen")));
+}

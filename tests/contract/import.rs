@@ -425,3 +425,27 @@ async fn a_stack_joins_another_and_leaves_it() {
     let left = bench.stack(&id).await;
     assert_eq!((status(&left), left.parent_id()), ("CREATE_COMPLETE", None));
 }
+
+#[tokio::test]
+async fn an_import_fails_on_demand_and_so_does_its_rollback() {
+    let bench = Bench::new().await;
+    bench.create("notes", OLD).await;
+    bench.store("/list", "found").await;
+    let orders = r#"{"faults": [{"fail": "not today", "resource": "List"},
+        {"fail": "nor back", "resource": "List", "on": ["rollback"], "times": "once"}]}"#;
+    super::protocol::http(bench.running.address, "PUT", "/_sandbox/faults", orders).await;
+    let set = bench.import("notes", WITH_LIST, vec![list()]).await.unwrap();
+    let stack = bench.carried_out(&set).await;
+    assert_eq!(status(&stack), "IMPORT_ROLLBACK_FAILED");
+    let done = bench.decided(set.change_set_id().unwrap()).await;
+    assert_eq!(done.execution_status().unwrap().as_str(), "EXECUTE_FAILED");
+    let statuses = bench.statuses("notes", "List").await;
+    assert_eq!(
+        statuses,
+        ["IMPORT_IN_PROGRESS", "IMPORT_FAILED", "IMPORT_ROLLBACK_IN_PROGRESS", "IMPORT_ROLLBACK_FAILED"]
+    );
+    let (_, text) = refusal(bench.client.update_stack().stack_name("notes").template_body(OLD).send().await);
+    assert!(text.ends_with("is in IMPORT_ROLLBACK_FAILED state and can not be updated."), "{text}");
+    bench.client.delete_stack().stack_name("notes").send().await.unwrap();
+    assert_eq!(status(&bench.settled(stack.stack_id().unwrap()).await), "DELETE_COMPLETE");
+}

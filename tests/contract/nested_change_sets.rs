@@ -157,3 +157,42 @@ async fn another_execution_removes_the_hierarchy() {
     );
     assert_eq!(code, "ChangeSetNotFound");
 }
+
+#[tokio::test]
+async fn what_was_never_made_goes_with_the_failed_root() {
+    let bench = bench().await;
+    let template = parent(&bench, "one")
+        .replace(
+            r#""Note": {"Type": "AWS::SNS::Topic", "Properties": {"#,
+            r#""Note": {"Type": "AWS::SNS::Topic", "Properties": {"Colour": 1, "#,
+        )
+        .replace(r#""Child": {"#, r#""Child": {"DependsOn": "Note", "#);
+    let root = bench.hierarchy("plan", ChangeSetType::Create, &template).await;
+    let child = bench.decided(row(&root, "Child").change_set_id().unwrap()).await;
+    assert_eq!(status(&bench.carried_out(&root).await), "ROLLBACK_COMPLETE");
+    assert_eq!(status(&bench.settled(child.stack_id().unwrap()).await), "DELETE_COMPLETE");
+}
+
+#[tokio::test]
+async fn hierarchies_are_as_deep_as_their_stacks() {
+    let bench = bench().await;
+    let address = bench.running.address;
+    let middle = format!(
+        r#"{{"Resources": {{"Inner": {{"Type": "AWS::CloudFormation::Stack", "Properties": {{
+            "TemplateURL": "http://{address}/templates/child.json", "Parameters": {{"Label": "two"}}}}}}}}}}"#
+    );
+    http(address, "PUT", "/templates/middle.json", &middle).await;
+    let template = format!(
+        r#"{{"Resources": {{"Outer": {{"Type": "AWS::CloudFormation::Stack", "Properties": {{
+            "TemplateURL": "http://{address}/templates/middle.json"}}}}}}}}"#
+    );
+    let root = bench.hierarchy("deep", ChangeSetType::Create, &template).await;
+    let outer = bench.decided(row(&root, "Outer").change_set_id().unwrap()).await;
+    let inner = bench.decided(row(&outer, "Inner").change_set_id().unwrap()).await;
+    assert_eq!(inner.parent_change_set_id(), outer.change_set_id());
+    assert_eq!(inner.root_change_set_id(), root.change_set_id());
+    assert_eq!(row(&inner, "Topic").action().unwrap().as_str(), "Add");
+    assert_eq!(status(&bench.carried_out(&root).await), "CREATE_COMPLETE");
+    let made = bench.stack(inner.stack_id().unwrap()).await;
+    assert_eq!((status(&made), made.root_id()), ("CREATE_COMPLETE", root.stack_id()));
+}

@@ -10,7 +10,7 @@ use super::context::Shown;
 use super::detail::{Judged, Pair, details, replacement};
 use super::drifted::ThreeWay;
 use super::foreseen::{Foreseen, in_order};
-use super::parts::{automatic, default_policy, direct, mask, parts};
+use super::parts::{automatic, default_policy, direct, hidden, mask, parts};
 use super::{
     Action, Attribute, Difference, Found, PropertyDetail, Reality, Replacement, ResourceChange, RowDrift,
     State,
@@ -223,8 +223,8 @@ impl<'a> Comparison<'a> {
             return;
         }
         let shown_before = match live {
-            Some(_) if self.before_shown.as_ref().is_none_or(|shown| !shown.hides()) => before.clone(),
-            _ => self.shown_before(name, deployed),
+            Some(_) => hidden(before, &self.shown_before(name, deployed)),
+            None => self.shown_before(name, deployed),
         };
         let believed = ThreeWay::only_believed(&found);
         if self.after_shown.hides() || self.before_shown.as_ref().is_some_and(Shown::hides) {

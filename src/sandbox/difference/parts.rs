@@ -15,6 +15,9 @@ const PARTS: [(&str, Attribute); 5] = [
     ("UpdateReplacePolicy", Attribute::UpdateReplacePolicy),
 ];
 
+/// What stands for hidden values.
+const STARS: &str = "****";
+
 /// The parts of a declaration beside its properties that differ from what was declared before.
 pub fn parts(
     before: Option<&ResourceDeclaration<'_>>,
@@ -79,6 +82,15 @@ pub fn default_policy(instance: &Instance) -> String {
     }
 }
 
+/// Properties as they were found; those that hide something as they may be shown.
+pub fn hidden(found: &Map<String, Value>, shown: &Map<String, Value>) -> Map<String, Value> {
+    let safe = |(name, value): (&String, &Value)| {
+        let secret = shown.get(name).filter(|shown| shown.to_string().contains(STARS));
+        (name.clone(), secret.unwrap_or(value).clone())
+    };
+    found.iter().map(safe).collect()
+}
+
 /// Puts what may be shown in the place of values.
 pub fn mask(details: &mut [PropertyDetail], before: &Map<String, Value>, after: &Map<String, Value>) {
     let shown = |properties: &Map<String, Value>, path: &str, value: &Option<String>| {
@@ -91,5 +103,10 @@ pub fn mask(details: &mut [PropertyDetail], before: &Map<String, Value>, after: 
     for detail in details.iter_mut().filter(|detail| detail.path.starts_with("/Properties/")) {
         detail.before = shown(before, &detail.path, &detail.before);
         detail.after = shown(after, &detail.path, &detail.after);
+        let secret = detail.before.as_deref().is_some_and(|text| text.contains(STARS));
+        let drift = detail.live.as_mut().and_then(|live| live.drift.as_mut());
+        if let Some(drift) = drift.filter(|_| secret) {
+            *drift = (Some(STARS.to_owned()), Some(STARS.to_owned()));
+        }
     }
 }

@@ -114,6 +114,11 @@ impl Step<'_> {
         existing: &Instance,
         properties: Value,
     ) {
+        if operation.importing {
+            // An import changes nothing but what it takes in.
+            operation.jobs[index].state = JobState::Done;
+            return;
+        }
         let resource_type = operation.jobs[index].resource_type.clone();
         let retyped = existing.resource_type != resource_type;
         let found =
