@@ -11,6 +11,7 @@ mod drift;
 mod events;
 mod exports;
 mod find;
+mod imports;
 mod mode;
 pub(super) mod page;
 pub(super) mod recovery;
