@@ -185,7 +185,8 @@ const SECTIONS: &[(&str, &str)] = &[
         "Template format error: Output O is malformed. The Name field of Export must not depend on any \
              resources, imported values, or Fn::GetAZs.",
     ),
-    ("Outputs: {'a-b': {Value: a}}", "Template format error: Output name a-b is non alphanumeric."),
+    ("Mappings: {a-b: {K: {A: x}}}", "Template format error: Mappings name 'a-b' is non alphanumeric."),
+    ("Outputs: {'a-b': {Value: a}}", "Template format error: Outputs name 'a-b' is non alphanumeric."),
 ];
 
 #[tokio::test]

@@ -187,6 +187,17 @@ async fn dynamic_references_are_put_in_where_they_may_stand() {
             .await,
     );
     assert_eq!(text, "SSM Secure reference is not supported in: [AWS::SSM::Parameter/Properties/Value]");
+    for (reference, expected) in [
+        ("{{resolve:ssm:/none:1}}", "Parameters: [ssm:/none:1] cannot be found."),
+        ("{{resolve:ssm:/none}}", "Parameters: [ssm:/none] cannot be found."),
+        (
+            "{{resolve:ssm:/greeting:latest}}",
+            "Incorrect format is used in the following SSM reference: [{{resolve:ssm:/greeting:latest}}]",
+        ),
+    ] {
+        let create = bench.client.create_stack().stack_name("absent").template_body(topic(reference));
+        assert_eq!(refusal(create.send().await), ("ValidationError".to_owned(), expected.to_owned()));
+    }
     for (number, (secret, expected)) in [
         ("{\"user\": \"u\"}", "Could not find a value associated with JSONKey in SecretString"),
         ("no JSON", "Could not parse SecretString JSON"),
