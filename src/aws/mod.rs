@@ -9,6 +9,7 @@ mod call;
 mod convert;
 mod entrance;
 mod fault;
+mod findings;
 mod pace;
 mod parameters;
 mod patience;

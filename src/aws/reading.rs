@@ -10,7 +10,7 @@ use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOut
 use aws_sdk_cloudformation::types;
 
 /// The token of the next page; an empty one ends as none does.
-fn next(token: Option<&str>) -> Option<String> {
+pub(super) fn next(token: Option<&str>) -> Option<String> {
     token.filter(|token| !token.is_empty()).map(str::to_owned)
 }
 
@@ -135,7 +135,12 @@ impl Cloud {
         Ok(ChangeSet {
             id: first.change_set_id().unwrap_or(id).to_owned(),
             stack_id: first.stack_id().unwrap_or_default().to_owned(),
-            state: state(&first),
+            state: match state(&first) {
+                ChangeSetState::Failed(reason) if phrase::is_validation(&reason) => {
+                    ChangeSetState::Failed(self.explained(target, id, reason).await)
+                }
+                state => state,
+            },
             changes,
         })
     }

@@ -13,7 +13,7 @@ use crate::model::status::Phase;
 use crate::plan::discard::remove;
 use crate::plan::token::token;
 use crate::plan::turn::{CHANGE_SET_STAGE, Turn, again};
-use crate::plan::waiting::Interrupt;
+use crate::plan::waiting::{Interrupt, once_visible};
 use crate::plan::{PlannedChangeSet, PlannedStack, Step, Verdict, Wish};
 use std::sync::Arc;
 
@@ -199,7 +199,8 @@ impl<C: CloudFormation> Operation<C> {
             return Err(stop);
         }
         let target = self.target();
-        let before = self.cloud.stack(&target, &set.stack_id).await?;
+        // A plan of the same run may have made the stack a moment ago.
+        let before = once_visible(|| self.cloud.stack(&target, &set.stack_id)).await?;
         let resources = planned.changes.len();
         let stack = self.teller.stack;
         self.teller.tell(Happening::Followed { stack, id: before.id.clone(), resources });

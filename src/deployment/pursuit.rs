@@ -8,6 +8,7 @@ use crate::deployment::follow::Sight;
 use crate::deployment::operation::{Operation, Stop};
 use crate::model::live::{LiveStack, StackEvent};
 use crate::model::status::{Phase, StackStatus};
+use crate::plan::waiting::once_visible;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -77,7 +78,8 @@ fn unwatched(error: &ServiceError) -> Stop {
 impl<C: CloudFormation> Operation<C> {
     /// Prepares to follow an operation: notes which events are old.
     pub async fn start(&self, live: &LiveStack, goal: Goal, token: String) -> Result<Start, Stop> {
-        let last = self.cloud.last_event(&self.target(), &live.id).await?;
+        let target = self.target();
+        let last = once_visible(|| self.cloud.last_event(&target, &live.id)).await?;
         Ok(Start::new(live, goal, token, last))
     }
 

@@ -10,7 +10,7 @@ use crate::model::environment::Environment;
 use crate::model::stack::{Body, Stack, StackAddress};
 use crate::plan::decide::Question;
 use crate::plan::discard::remove;
-use crate::plan::waiting::{Interrupt, Interval, sleep};
+use crate::plan::waiting::{Interrupt, Interval, once_visible, sleep};
 use crate::plan::{PlannedChangeSet, token};
 use std::sync::Arc;
 use tokio::sync::watch;
@@ -141,7 +141,7 @@ async fn settle<C: CloudFormation>(
     let mut interrupt = circumstances.interrupt.clone();
     let mut wait = circumstances.interval.first;
     loop {
-        let seen = cloud.change_set(target, &made.id).await?;
+        let seen = once_visible(|| cloud.change_set(target, &made.id)).await?;
         if seen.state != ChangeSetState::Pending {
             return Ok(Some(seen));
         }

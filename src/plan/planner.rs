@@ -392,6 +392,17 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn a_change_set_may_be_unknown_for_a_while() {
+        let cloud = Arc::new(Fake::default());
+        let assembly = assembly(vec![stack("web", &topic("w"), &[])]);
+        cloud.world().unseen = 5;
+        let plan = make(&cloud, &assembly, Wish::Deploy).await.unwrap();
+        assert_eq!(told(&plan), ["web create [Create] {Add Topic} asked"]);
+        cloud.world().unseen = 1_000;
+        assert!(make(&cloud, &assembly, Wish::Deploy).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn what_is_as_it_should_be_is_not_asked_about() {
         let cloud = Arc::new(Fake::default());
         let network = stack("network", &topic("n"), &[("In", Input::Text("10.0.0.0/16".into()))]);

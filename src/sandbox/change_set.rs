@@ -1,6 +1,7 @@
 //! A change set: a wish for a stack, what it would change, and whether it can be executed.
 
 use super::difference::Difference;
+use super::engine::EarlyFinding;
 use super::stack::Wish;
 use super::status::{ChangeSetStatus, ExecutionStatus};
 use serde::{Deserialize, Serialize};
@@ -33,6 +34,18 @@ pub(super) struct ChangeSet {
     pub(super) include_nested_stacks: bool,
     pub(super) import_existing_resources: Option<bool>,
     pub(super) token: Option<String>,
+    /// Whether it is executed in express mode.
+    #[serde(default)]
+    pub(super) express: bool,
+    /// Whether rollback was disabled with the mode.
+    #[serde(default)]
+    pub(super) keeps: bool,
+    /// Whether it is not validated before the deployment.
+    #[serde(default)]
+    pub(super) unvalidated: bool,
+    /// What that validation found.
+    #[serde(default)]
+    pub(super) findings: Vec<EarlyFinding>,
     /// When its status changes next.
     pub(super) due: Option<i64>,
 }

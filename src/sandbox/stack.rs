@@ -87,6 +87,12 @@ pub(super) struct Stack {
     /// What was found out about its resources.
     #[serde(default)]
     pub(super) drift: Drift,
+    /// Its second name.
+    #[serde(default)]
+    pub(super) alias: Option<String>,
+    /// Whether the operation that runs or ran last is complete once configurations are applied.
+    #[serde(default)]
+    pub(super) express: bool,
     /// The wish as it was read, kept while an operation runs.
     #[serde(skip)]
     pub(super) desired: Option<Arc<Desired>>,
@@ -199,6 +205,8 @@ impl Stack {
             traits: BTreeMap::new(),
             paused: None,
             drift: Drift::default(),
+            alias: None,
+            express: false,
             desired: None,
         }
     }

@@ -217,9 +217,7 @@ fn load_region(path: &Path) -> Result<Region, Error> {
             }
             stack if stack.starts_with("stack-") && stack.ends_with(".json") => {
                 let stack: Stack = read(&file)?;
-                if stack.lives() {
-                    region.names.insert(stack.name.clone(), stack.id.clone());
-                }
+                region.names_of(&stack);
                 region.stacks.insert(stack.id.clone(), stack);
             }
             _ => {}

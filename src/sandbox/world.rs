@@ -87,6 +87,17 @@ impl Region {
         self.stacks.get(self.names.get(name_or_id).map_or(name_or_id, String::as_str))
     }
 
+    /// Lets a living stack be found by its name and its alias, and another no longer.
+    pub(super) fn names_of(&mut self, stack: &Stack) {
+        for name in [Some(&stack.name), stack.alias.as_ref()].into_iter().flatten() {
+            if stack.lives() {
+                self.names.insert(name.clone(), stack.id.clone());
+            } else if self.names.get(name) == Some(&stack.id) {
+                self.names.remove(name);
+            }
+        }
+    }
+
     /// A stored parameter of this name or ARN, in a version or the newest.
     pub(super) fn parameter(
         &self,
@@ -192,7 +203,7 @@ impl World {
 
     /// Puts a stack into its place, notes when it is due, and that it must be written down.
     pub(super) fn put(&mut self, place: &Place, stack: Stack) {
-        let (id, name, lives) = (stack.id.clone(), stack.name.clone(), stack.lives());
+        let id = stack.id.clone();
         if let Some(due) = engine::next_due(&stack) {
             self.entries += 1;
             self.agenda.push(Reverse((due, self.entries, place.clone(), id.clone())));
@@ -202,11 +213,7 @@ impl World {
             past.note(place, &stack, self.clock.pace());
         }
         let region = self.region(place);
-        if lives {
-            region.names.insert(name, id.clone());
-        } else if region.names.get(&name) == Some(&id) {
-            region.names.remove(&name);
-        }
+        region.names_of(&stack);
         region.stacks.insert(id, stack);
     }
 

@@ -78,7 +78,8 @@ fn stack_text(plan: &Plan, planned: &PlannedStack, style: Style, out: &mut Vec<S
         style.palette.paint(Role::Faint, &place)
     ));
     if let Verdict::Refused { reason, remedy } = &planned.verdict {
-        out.push(format!("      {}", style.palette.paint(Role::Bad, reason)));
+        let told = |line| format!("      {}", style.palette.paint(Role::Bad, line));
+        out.extend(reason.lines().map(told));
         out.push(format!("      help: {remedy}"));
     }
     steps(planned, style, out);

@@ -6,10 +6,13 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod accounts;
+mod aliases;
 mod change_sets;
 mod deletion;
 mod drift;
+mod early_validation;
 mod exports;
+mod express;
 mod failures;
 mod faults;
 mod garbage;

@@ -32,6 +32,11 @@ pub(in crate::aws) fn is_incomplete(reason: &str) -> bool {
     reason.starts_with("[WARN]")
 }
 
+/// Whether a change set failed by a validation or a hook, whose findings are told elsewhere.
+pub(in crate::aws) fn is_validation(reason: &str) -> bool {
+    reason.starts_with("The following hook(s)")
+}
+
 /// Whether executing was refused because it is being done, or done, already: what a repeated request is told when
 /// the answer to the first one was lost.
 pub(in crate::aws) fn is_executed_already(code: &str, message: &str) -> bool {

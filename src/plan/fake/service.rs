@@ -179,7 +179,11 @@ impl CloudFormation for Fake {
     }
 
     async fn change_set(&self, target: &Target, id: &str) -> Answer<ChangeSet> {
-        let world = self.world();
+        let mut world = self.world();
+        if world.unseen > 0 {
+            world.unseen -= 1;
+            return Err(absent(id, target));
+        }
         let set = world.sets.get(id).ok_or_else(|| absent(id, target))?;
         let state = match (set.gone, set.ready > Instant::now(), set.nothing) {
             (true, ..) => ChangeSetState::Gone("EXECUTE_COMPLETE".into()),

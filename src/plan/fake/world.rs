@@ -32,6 +32,8 @@ pub struct World {
     pub failing_reads: usize,
     /// How many reads after a request still show the stack as it was.
     pub stale_reads: usize,
+    /// How many looks at change sets find nothing yet.
+    pub unseen: usize,
     pub ssm: BTreeMap<String, String>,
     next: usize,
 }

@@ -7,6 +7,9 @@ use super::super::status::StackStatus;
 use super::Step;
 use super::deploy::seconds;
 
+/// Seconds until the configuration of a resource is applied in express mode: an assumption.
+const CONFIGURED: i64 = 5;
+
 impl Step<'_> {
     /// The reason of an event, if this work is to fail.
     pub(super) fn struck(&mut self, moment: Moment, logical_id: &str, resource_type: &str) -> Option<String> {
@@ -19,7 +22,12 @@ impl Step<'_> {
     pub(super) fn due(&self, moment: Moment, logical_id: &str, resource_type: &str, work: Work) -> i64 {
         let stack = &self.stack.name;
         let delay = self.outlook.delay(&Subject { moment, stack, logical_id, resource_type });
-        let usual = self.now + seconds(resource_type, work) * 1000;
+        let full = seconds(resource_type, work);
+        // Custom resources are awaited in any mode.
+        let custom =
+            !resource_type.starts_with("AWS::") || resource_type == "AWS::CloudFormation::CustomResource";
+        let usual = if self.stack.express && !custom { full.min(CONFIGURED) } else { full };
+        let usual = self.now + usual * 1000;
         usual.saturating_add(delay.unwrap_or(0))
     }
 

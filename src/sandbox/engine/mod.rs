@@ -5,6 +5,7 @@
 
 mod deploy;
 mod detection;
+mod early;
 mod ending;
 mod fault;
 mod removal;
@@ -12,6 +13,7 @@ mod restore;
 mod review;
 
 pub(super) use detection::{checkable, finding};
+pub(super) use early::EarlyFinding;
 pub(super) use ending::description;
 pub(super) use review::{difference_of, same_settings};
 

@@ -6,7 +6,7 @@ use super::super::language::Desired;
 use super::super::outlook::Outlook;
 use super::super::stack::{Stack, Wish};
 use super::super::status::{ChangeSetStatus, ExecutionStatus, StackStatus};
-use super::Step;
+use super::{Step, early};
 use std::collections::BTreeSet;
 
 /// What AWS says of a change set that changes nothing.
@@ -52,8 +52,19 @@ impl Step<'_> {
                 (ChangeSetStatus::Failed, ExecutionStatus::Unavailable, Some(text.to_owned()))
             }
             Ok(difference) => {
-                change_set.difference = difference;
-                (ChangeSetStatus::CreateComplete, ExecutionStatus::Available, None)
+                if !change_set.unvalidated {
+                    change_set.findings = early::findings(&difference, self.outlook);
+                }
+                match change_set.findings.is_empty() {
+                    true => {
+                        change_set.difference = difference;
+                        (ChangeSetStatus::CreateComplete, ExecutionStatus::Available, None)
+                    }
+                    false => {
+                        let text = early::summary(&change_set.findings);
+                        (ChangeSetStatus::Failed, ExecutionStatus::Unavailable, Some(text))
+                    }
+                }
             }
         };
         change_set.status = status;

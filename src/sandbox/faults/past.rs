@@ -53,7 +53,11 @@ pub(in super::super) fn as_it_was<T>(
     let Some(past) = &world.past else { return read(world) };
     let stacks = past.at(place, world.clock.pace() - ago);
     let living = stacks.values().filter(|stack| stack.lives());
-    let names = living.map(|stack| (stack.name.clone(), stack.id.clone())).collect();
+    let called = |stack: &Stack| {
+        let names = [Some(stack.name.clone()), stack.alias.clone()].into_iter().flatten();
+        names.map(|name| (name, stack.id.clone())).collect::<Vec<_>>()
+    };
+    let names = living.flat_map(called).collect();
     let region = world.region(place);
     let present =
         (std::mem::replace(&mut region.stacks, stacks), std::mem::replace(&mut region.names, names));

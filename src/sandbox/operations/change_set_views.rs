@@ -47,6 +47,7 @@ pub(super) fn describe(call: &mut Call<'_>) -> Result<Value, Refusal> {
         "Changes": changes,
         "NextToken": next,
         "IncludeNestedStacks": change_set.include_nested_stacks,
+        "DeploymentConfig": change_set.express.then(|| json!({"Mode": "EXPRESS"})),
         "OnStackFailure": change_set.on_stack_failure,
         "ImportExistingResources": change_set.import_existing_resources,
     }))

@@ -69,6 +69,7 @@ impl Call<'_> {
         reading: &Reading,
     ) -> Result<Value, Refusal> {
         let token = self.input.text("ClientToken").map(str::to_owned);
+        let mode = self.mode()?;
         self.checked(stack, reading)?;
         self.acknowledged(reading, false)?;
         let count = stack.identifier("change set");
@@ -89,6 +90,10 @@ impl Call<'_> {
             include_nested_stacks: self.input.flag("IncludeNestedStacks")?.unwrap_or(false),
             import_existing_resources: self.input.flag("ImportExistingResources")?,
             token,
+            express: mode.express,
+            keeps: mode.on_failure(OnFailure::Rollback) == OnFailure::Keep,
+            unvalidated: self.input.flag("DisableValidation")?.unwrap_or(false),
+            findings: Vec::new(),
             due: Some(self.now + 1000),
         };
         let answer = json!({"Id": change_set.id, "StackId": stack.id});
@@ -138,6 +143,7 @@ pub(super) fn execute(call: &mut Call<'_>) -> Result<Value, Refusal> {
         }
         (Some("DELETE"), _) => OnFailure::Delete,
         (Some("DO_NOTHING"), _) | (_, Some(true)) => OnFailure::Keep,
+        (None, None) if change_set.keeps => OnFailure::Keep,
         _ => OnFailure::Rollback,
     };
     if creating && stack.status != StackStatus::ReviewInProgress {
@@ -159,6 +165,7 @@ pub(super) fn execute(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let desired = engine::read(stack, &change_set.wish, &outlook).map_err(Refusal::validation)?;
     let (id, set_id, wish, now) =
         (stack.id.clone(), change_set.id.clone(), change_set.wish.clone(), call.now);
+    let express = change_set.express;
     call.change(&id, |stack| {
         stack.change_sets.retain(|one| one.id == set_id || one.executed());
         for one in stack.change_sets.iter_mut().filter(|one| one.id == set_id) {
@@ -167,6 +174,7 @@ pub(super) fn execute(call: &mut Call<'_>) -> Result<Value, Refusal> {
         stack.desired = Some(std::sync::Arc::new(desired));
         stack.disable_rollback = on_failure == OnFailure::Keep;
         stack.change_set_id = Some(set_id);
+        stack.express = express;
         begin(stack, wish, kind, manner, now);
         stack.updated_at = Some(now);
         json!({})

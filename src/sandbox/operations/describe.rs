@@ -111,6 +111,8 @@ fn described(stack: &Stack) -> Value {
     json!({
         "StackId": stack.id,
         "StackName": stack.name,
+        "AliasName": stack.alias,
+        "DeploymentConfig": stack.express.then(|| json!({"Mode": "EXPRESS"})),
         "ChangeSetId": stack.change_set_id,
         "Description": stack.description,
         "Parameters": wish.map_or(Value::Null, |wish| parameters(&wish.parameters)),

@@ -1,6 +1,9 @@
 //! DescribeStackEvents and DescribeEvents: what happened, the newest first.
 
+use super::super::change_set::ChangeSet;
 use super::super::clock::timestamp;
+use super::super::engine::EarlyFinding;
+use super::super::identifiers;
 use super::super::refusal::Refusal;
 use super::super::stack::{Event, Stack};
 use super::{Call, page};
@@ -37,13 +40,19 @@ pub(super) fn of_operation(call: &mut Call<'_>) -> Result<Value, Refusal> {
         Some(filters) => filters.flag("FailedEvents")?.unwrap_or(false),
         None => false,
     };
+    if let Some(name) = call.input.text("ChangeSetName") {
+        let (stack, change_set) = call.change_set(call.input.text("StackName"), name)?;
+        let events: Vec<Value> =
+            change_set.findings.iter().map(|finding| validation(stack, change_set, finding)).collect();
+        let (events, next) = page::of(events, call.input.text("NextToken"), page::ENTRIES)?;
+        return Ok(json!({"OperationEvents": events, "NextToken": next}));
+    }
     let stack = match (call.input.text("StackName"), operation) {
         (Some(name), _) => Some(call.stack_in_brackets(name)?),
         (None, Some(operation)) => call.world.regions.get(&call.place).and_then(|region| {
             let of = |event: &Event| event.operation_id.as_deref() == Some(operation);
             region.stacks.values().find(|stack| stack.events.iter().any(of))
         }),
-        (None, None) if call.input.text("ChangeSetName").is_some() => None,
         (None, None) => {
             let text = "At least one of StackName, ChangeSetName or OperationId must be specified.";
             return Err(Refusal::validation(text));
@@ -59,6 +68,29 @@ pub(super) fn of_operation(call: &mut Call<'_>) -> Result<Value, Refusal> {
         .collect();
     let (events, next) = page::newest_first(events, call.input.text("NextToken"), page::ENTRIES)?;
     Ok(json!({"OperationEvents": events, "NextToken": next}))
+}
+
+fn validation(stack: &Stack, change_set: &ChangeSet, finding: &EarlyFinding) -> Value {
+    let id =
+        identifiers::uuid(stack.seed, &[&change_set.id, &finding.validation, &finding.path, &finding.reason]);
+    let physical = stack.resources.get(&finding.logical_id).and_then(|row| row.physical_id.clone());
+    json!({
+        "EventId": id,
+        "StackId": stack.id,
+        "OperationId": identifiers::uuid(stack.seed, &[&change_set.id, "operation"]),
+        "OperationType": "CREATE_CHANGESET",
+        "OperationStatus": "FAILED",
+        "EventType": "VALIDATION_ERROR",
+        "LogicalResourceId": finding.logical_id,
+        "PhysicalResourceId": physical.unwrap_or_default(),
+        "ResourceType": finding.resource_type,
+        "Timestamp": timestamp(change_set.created_at),
+        "ValidationFailureMode": "FAIL",
+        "ValidationName": finding.validation,
+        "ValidationStatus": "FAILED",
+        "ValidationStatusReason": finding.reason,
+        "ValidationPath": finding.path,
+    })
 }
 
 fn timeline(stack: &Stack, event: &Event) -> Value {

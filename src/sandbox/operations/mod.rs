@@ -3,6 +3,7 @@
 //! Here is the list; the files hold what belongs together. What follows with time is the engine's business.
 
 mod account;
+mod alias;
 mod change_set_views;
 mod change_sets;
 mod describe;
@@ -10,6 +11,7 @@ mod drift;
 mod events;
 mod exports;
 mod find;
+mod mode;
 pub(super) mod page;
 mod recovery;
 mod resources;
@@ -134,6 +136,8 @@ fn find(action: &str) -> Option<Operation> {
         "ListChangeSets" => change_set_views::list,
         "ListExports" => exports::list,
         "ListImports" => exports::imports,
+        "SetAlias" => alias::set,
+        "RemoveAlias" => alias::remove,
         "UpdateTerminationProtection" => settings::termination_protection,
         "SetStackPolicy" => settings::set_policy,
         "GetStackPolicy" => settings::policy,

@@ -17,8 +17,9 @@ pub(super) fn rollback(call: &mut Call<'_>) -> Result<Value, Refusal> {
             "Stack [{id}] is in {status} state and can not be rolled back."
         )));
     }
-    let (id, now) = (stack.id.clone(), call.now);
+    let (id, now, mode) = (stack.id.clone(), call.now, call.mode()?);
     call.change(&id, |stack| {
+        stack.express = mode.express;
         let fresh = stack.status == StackStatus::CreateFailed || stack.stable.is_none();
         let (phase, status) = match fresh {
             true => (Phase::Delete, StackStatus::RollbackInProgress),

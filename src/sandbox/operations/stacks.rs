@@ -25,7 +25,8 @@ pub(in super::super) struct Manner {
 pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let name = call.stack_name()?;
     named(&name)?;
-    let on_failure = on_failure(call)?;
+    let mode = call.mode()?;
+    let on_failure = mode.on_failure(on_failure(call)?);
     let existing = call.world.stack(&call.place, &name).map(|stack| (stack.id.clone(), stack.status));
     let token = call.input.text("ClientRequestToken").map(str::to_owned);
     if let Some((_, status)) = &existing
@@ -38,6 +39,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
         Some(stack) => stack,
         None => call.fresh(&name, StackStatus::CreateInProgress),
     };
+    stack.express = mode.express;
     let outcome = call.creation(&mut stack, &reading, on_failure, token);
     let known = stack.status == StackStatus::ReviewInProgress || outcome.is_ok();
     if known {
@@ -174,7 +176,12 @@ pub(super) fn updatable(stack: &Stack, keep: bool) -> Result<(), Refusal> {
 
 pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let name = call.stack_name()?;
-    let keep = call.input.flag("DisableRollback")?.unwrap_or(false);
+    let mode = call.mode()?;
+    let usual = match call.input.flag("DisableRollback")? {
+        Some(true) => OnFailure::Keep,
+        _ => OnFailure::Rollback,
+    };
+    let keep = mode.on_failure(usual) == OnFailure::Keep;
     let token = call.input.text("ClientRequestToken").map(str::to_owned);
     let stack = call.stack_in_brackets(&name)?;
     let reading = call.wish(Some(stack))?;
@@ -204,6 +211,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
         outdate(stack);
         stack.desired = desired;
         stack.disable_rollback = keep;
+        stack.express = mode.express;
         begin(stack, reading.wish, OperationType::UpdateStack, manner, now);
         json!({"StackId": id})
     })
@@ -232,9 +240,10 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
             stack.id
         )));
     }
-    let (id, now) = (stack.id.clone(), call.now);
+    let (id, now, mode) = (stack.id.clone(), call.now, call.mode()?);
     let token = call.input.text("ClientRequestToken").map(str::to_owned);
     call.change(&id, |stack| {
+        stack.express = mode.express;
         let operation = begin_deletion(stack, token, now);
         operation.retained = retained.into_iter().collect();
         operation.forced = forced;

@@ -15,4 +15,4 @@ pub use durations::{Work, duration_seconds};
 pub use effect::{Effect, effects};
 pub use identifier::custom_name;
 pub use instance::{Birth, Failure, Instance, Instances, create, update};
-pub use validation::{broken, unknown_types, validate};
+pub use validation::{broken, faults, unknown_types, validate};

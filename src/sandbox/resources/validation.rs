@@ -40,21 +40,43 @@ pub fn broken(resource_type: &str, properties: &Value) -> Option<Failure> {
     Some(Failure { reason: "At least one of [Groups,Roles,Users] must be non-empty.".into() })
 }
 
+/// What is wrong in one place of a resource's properties, in the two forms AWS has for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// As the event of a failed resource tells it.
+    pub reason: String,
+    /// As the validation before a deployment tells it.
+    pub early: String,
+    /// The place: empty for the properties themselves, else `/Name/0/Inner`.
+    pub path: String,
+}
+
 /// Checks the properties of a resource.
 pub fn validate(resource_type: &str, properties: &Value) -> Result<(), Failure> {
-    let Some(published) = registry::find(resource_type) else { return Ok(()) };
-    let Value::Object(given) = properties else { return Ok(()) };
+    let faults: Vec<String> =
+        faults(resource_type, properties).into_iter().map(|fault| fault.reason).collect();
+    match faults.is_empty() {
+        true => Ok(()),
+        false => Err(Failure { reason: format!("Property validation failure: [{}]", faults.join(", ")) }),
+    }
+}
+
+/// Everything that is wrong with the properties of a resource.
+pub fn faults(resource_type: &str, properties: &Value) -> Vec<Fault> {
+    let Some(published) = registry::find(resource_type) else { return Vec::new() };
+    let Value::Object(given) = properties else { return Vec::new() };
     let mut faults = Vec::new();
     let fields =
         Expected { properties: &published.properties, required: &published.required, open: published.open };
     Inspection { published: &published, faults: &mut faults }.object(given, &fields, "", MAX_DEPTH);
     for name in given.keys().filter(|name| published.read_only.contains(name)) {
-        faults.push(format!("Encountered read-only property {{/{name}}}"));
+        faults.push(Fault {
+            reason: format!("Encountered read-only property {{/{name}}}"),
+            early: format!("#: extraneous key [{name}] is not permitted"),
+            path: String::new(),
+        });
     }
-    if faults.is_empty() {
-        return Ok(());
-    }
-    Err(Failure { reason: format!("Property validation failure: [{}]", faults.join(", ")) })
+    faults
 }
 
 struct Expected<'a> {
@@ -65,13 +87,14 @@ struct Expected<'a> {
 
 struct Inspection<'a> {
     published: &'a ResourceType,
-    faults: &'a mut Vec<String>,
+    faults: &'a mut Vec<Fault>,
 }
 
 impl Inspection<'_> {
     fn object(&mut self, given: &Map<String, Value>, expected: &Expected<'_>, path: &str, depth: usize) {
         for name in expected.required.iter().filter(|name| !given.contains_key(*name)) {
-            self.faults.push(format!("The property {{{path}/{name}}} is required"));
+            let reason = format!("The property {{{path}/{name}}} is required");
+            self.fault(path, reason, format!("required key [{name}] not found"));
         }
         let mut unsupported = Vec::new();
         for (name, value) in given {
@@ -83,11 +106,14 @@ impl Inspection<'_> {
         }
         if !unsupported.is_empty() {
             let place = if path.is_empty() { "/" } else { path };
-            self.faults.push(format!(
-                "Encountered unsupported properties in {{{place}}}: [{}]",
-                unsupported.join(", ")
-            ));
+            let names = unsupported.join(", ");
+            let reason = format!("Encountered unsupported properties in {{{place}}}: [{names}]");
+            self.fault(path, reason, format!("extraneous key [{names}] is not permitted"));
         }
+    }
+
+    fn fault(&mut self, path: &str, reason: String, early: String) {
+        self.faults.push(Fault { reason, early: format!("#{path}: {early}"), path: path.to_owned() });
     }
 
     fn value(&mut self, value: &Value, shape: &Shape, path: &str, depth: usize) {
@@ -134,21 +160,33 @@ impl Inspection<'_> {
             Shape::Any | Shape::Named(_) => true,
         };
         if !fits {
-            self.faults
-                .push(format!("Value of property {{{path}}} does not match type {{{}}}", noun(expected)));
-            return;
+            let wanted = noun(expected);
+            let reason = format!("Value of property {{{path}}} does not match type {{{wanted}}}");
+            return self.fault(path, reason, format!("expected type: {wanted}, found: {}", found(value)));
         }
         if let (Shape::Word(words), Value::String(text)) = (expected, value)
             && !words.contains(text)
         {
-            self.faults
-                .push(format!("Value of property {{{path}}} is not one of the allowed values {words:?}"));
+            let reason = format!("Value of property {{{path}}} is not one of the allowed values {words:?}");
+            self.fault(path, reason, format!("{text} is not a valid enum value"));
         }
     }
 }
 
 fn parses<T: std::str::FromStr>(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.trim().parse::<T>().is_ok())
+}
+
+fn found(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "Null",
+        Value::Bool(_) => "Boolean",
+        Value::Number(number) if number.is_i64() => "Integer",
+        Value::Number(_) => "Double",
+        Value::String(_) => "String",
+        Value::Array(_) => "JSONArray",
+        Value::Object(_) => "JSONObject",
+    }
 }
 
 fn noun(shape: &Shape) -> &'static str {
