@@ -393,6 +393,7 @@ async fn what_was_taken_in_is_let_go_when_the_creation_fails() {
         .replace("Retain", "RetainExceptOnCreate");
     let request = bench.client.create_change_set().stack_name("notes").change_set_name("create");
     let request = request.change_set_type(ChangeSetType::Create).template_body(template);
+    let request = request.disable_validation(true);
     let set = request.import_existing_resources(true).send().await.unwrap();
     let set = bench.decided(set.id().unwrap()).await;
     assert_eq!(status(&bench.carried_out(&set).await), "ROLLBACK_COMPLETE");
