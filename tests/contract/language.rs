@@ -233,12 +233,9 @@ async fn attributes_of_resources_take_no_functions() {
             "Condition: C",
             "Template format error: Unresolved condition dependency C in the Resources block of the template",
         ),
+        ("DeletionPolicy: [Delete]", "Template format error: Every DeletionPolicy member must be a string."),
         (
-            "DeletionPolicy: !Ref AWS::Region",
-            "Template format error: Every DeletionPolicy member must be a string.",
-        ),
-        (
-            "UpdateReplacePolicy: !Ref AWS::Region",
+            "UpdateReplacePolicy: [Delete]",
             "Template format error: Every UpdateReplacePolicy member must be a string.",
         ),
         ("DeletionPolicy: Keep", "Template format error: Unrecognized DeletionPolicy Keep for resource A"),
