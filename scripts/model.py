@@ -23,11 +23,12 @@ TOKENS = ("ClientRequestToken", "ClientToken", "OperationId")
 NAME_OR_ARN = "[a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*"
 
 # What CloudFormation enforces and its published model does not say, by shape or by structure and member.
-# The texts were seen in answers of the service: CreateStack and DescribeStacks name this pattern for a stack's name,
-# all operations refuse bodies beyond 51,200 bytes, and CreateStackSet names the pattern of a change set's name.
+# The texts were seen in answers of the service: CreateStack and DescribeStacks name this pattern for a stack's name, a
+# new one may have 128 characters, all operations refuse bodies beyond 51,200 bytes, and CreateStackSet names the pattern of a change set's name.
 ENFORCED = {
     "StackName": {"min": 1, "pattern": NAME_OR_ARN},
     "StackNameOrId": {"min": 1, "pattern": NAME_OR_ARN},
+    "CreateStackInput.StackName": {"min": 1, "max": 128, "pattern": NAME_OR_ARN},
     "TemplateBody": {"max": 51200, "bytes": True},
     "CreateStackSetInput.StackSetName": {"min": 1, "max": 128, "pattern": "[a-zA-Z][-a-zA-Z0-9]*"},
 }

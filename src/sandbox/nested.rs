@@ -3,12 +3,13 @@
 use super::engine::{self, ChildWork, NEVER};
 use super::identifiers;
 use super::language::{Desired, GivenParameter, Template, resolve_parameters};
+use super::nested_change_sets::executed;
 use super::operation::{JobState, OnFailure, Phase};
 use super::operations::recovery::resume_rollback;
 use super::operations::stacks::{Manner, begin, begin_deletion};
 use super::resources::{Effect, Instance, effects};
 use super::stack::{Report, Stack, Wish};
-use super::status::{OperationType, ResourceStatus, StackStatus};
+use super::status::{ExecutionStatus, OperationType, ResourceStatus, StackStatus};
 use super::world::{Place, World};
 use serde_json::Value;
 use std::sync::Arc;
@@ -51,10 +52,10 @@ impl World {
     }
 
     /// Reads what a child is to be from its resource in the parent.
-    fn child_wish(
+    pub(super) fn child_wish(
         &self,
         place: &Place,
-        parent: &str,
+        above: Option<&Wish>,
         child: &Stack,
         instance: &Instance,
     ) -> Result<(Wish, Desired), String> {
@@ -79,7 +80,6 @@ impl World {
             .collect();
         let values =
             resolve_parameters(&template, &given, None, &outlook).map_err(|refusal| refusal.message)?;
-        let above = self.stack(place, parent).and_then(|parent| parent.wish.as_ref());
         for (key, value) in above.map(|wish| wish.tags.clone()).unwrap_or_default() {
             if !tags.iter().any(|(own, _)| *own == key) {
                 tags.push((key, value));
@@ -99,21 +99,48 @@ impl World {
     }
 
     fn create_child(&mut self, place: &Place, parent: &str, order: &Order) -> Result<bool, String> {
-        let Some(above) = self.stack(place, parent) else { return Ok(true) };
-        let (name, root) = (above.name.clone(), above.root.clone().unwrap_or_else(|| above.id.clone()));
-        let end =
-            &identifiers::digest(self.seed, &[parent, &order.logical_id, &self.moment.to_string()])[..12];
-        let name = format!("{name}-{}-{}", order.logical_id, end.to_uppercase());
-        let mut child = self.fresh(place, &name, StackStatus::CreateInProgress, self.moment);
-        child.parent = Some(parent.to_owned());
-        child.root = Some(root);
+        let Some(above) = self.stack(place, parent).and_then(|above| above.wish.clone()) else {
+            return Ok(true);
+        };
+        let planned = self.planned(place, parent, &order.logical_id);
+        let reviewed = planned.as_ref().and_then(|planned| self.take(place, &planned.stack_id));
+        let mut child = match reviewed {
+            Some(child) => child,
+            None => self.unborn_child(place, parent, &order.logical_id, StackStatus::CreateInProgress),
+        };
         child.timeout_minutes = timeout(&order.instance);
-        let (wish, desired) = self.child_wish(place, parent, &child, &order.instance)?;
+        let read = self.child_wish(place, Some(&above), &child, &order.instance);
+        if read.is_err() && child.status == StackStatus::ReviewInProgress {
+            self.put(place, child.clone());
+        }
+        let (wish, desired) = read?;
         let id = child.id.clone();
+        if let Some(planned) = planned {
+            executed(&mut child, &planned.change_set_id);
+        }
         start(&mut child, wish, desired, OperationType::CreateStack, self.moment);
         self.put(place, child);
         self.initiated(place, parent, order, &id);
         Ok(true)
+    }
+
+    /// A child that has nothing yet but its name and its place.
+    pub(super) fn unborn_child(
+        &mut self,
+        place: &Place,
+        parent: &str,
+        logical_id: &str,
+        status: StackStatus,
+    ) -> Stack {
+        let above = self.stack(place, parent);
+        let root = above.and_then(|above| above.root.clone()).unwrap_or_else(|| parent.to_owned());
+        let name = above.map(|above| above.name.clone()).unwrap_or_default();
+        let end = &identifiers::digest(self.seed, &[parent, logical_id, &self.moment.to_string()])[..12];
+        let name = format!("{name}-{logical_id}-{}", end.to_uppercase());
+        let mut child = self.fresh(place, &name, status, self.moment);
+        child.parent = Some(parent.to_owned());
+        child.root = Some(root);
+        child
     }
 
     /// The parent's resource gets its physical identifier.
@@ -149,12 +176,17 @@ impl World {
                 false => Err(verdict(child).unwrap_or_default()),
             };
         }
-        let (wish, desired) = self.child_wish(place, parent, child, &order.instance)?;
+        let above = self.stack(place, parent).and_then(|parent| parent.wish.as_ref());
+        let (wish, desired) = self.child_wish(place, above, child, &order.instance)?;
+        let planned = self.planned(place, parent, &order.logical_id);
         let difference = engine::difference_of(child, &wish, &self.outlook(place))?;
         if difference.is_empty() {
             return Ok(false);
         }
         let Some(mut child) = self.take(place, id) else { return Ok(true) };
+        if let Some(planned) = planned {
+            executed(&mut child, &planned.change_set_id);
+        }
         start(&mut child, wish, desired, OperationType::UpdateStack, self.moment);
         self.put(place, child);
         Ok(true)
@@ -238,7 +270,11 @@ fn start(child: &mut Stack, wish: Wish, desired: Desired, kind: OperationType, n
         retain_except_on_create: false,
         token: None,
         policy: None,
-        change_set_id: None,
+        change_set_id: child
+            .change_sets
+            .iter()
+            .find(|set| set.execution == ExecutionStatus::ExecuteInProgress)
+            .map(|set| set.id.clone()),
         lasting_policy: None,
     };
     begin(child, wish, kind, manner, now);

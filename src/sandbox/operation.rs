@@ -1,6 +1,7 @@
 //! An operation that runs on a stack: its phase, its jobs, and what it needs to know to go on or back.
 
 use super::awaited::Awaited;
+use super::difference::Reality;
 use super::resources::Instance;
 use super::resources::Instances;
 use super::stack::Traits;
@@ -81,6 +82,15 @@ pub(super) struct Operation {
     pub(super) before_traits: BTreeMap<String, Traits>,
     /// Resources that change in more than their properties.
     pub(super) touched: BTreeSet<String>,
+    /// Whether it does nothing but take existing resources in.
+    #[serde(default)]
+    pub(super) importing: bool,
+    /// The existing resources that it takes in: physical identifiers by logical id.
+    #[serde(default)]
+    pub(super) imports: BTreeMap<String, String>,
+    /// What the resources were found to be like, when drift is to be undone.
+    #[serde(default)]
+    pub(super) reality: Option<Reality>,
 }
 
 /// A physical resource that the stack no longer needs.
@@ -168,6 +178,9 @@ impl Operation {
             change_set_id: None,
             failure: None,
             touched: BTreeSet::new(),
+            importing: false,
+            imports: BTreeMap::new(),
+            reality: None,
         }
     }
 

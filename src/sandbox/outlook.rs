@@ -6,7 +6,8 @@ use super::language::{StoredParameter, Surroundings};
 use super::resources::{Effect, Instance, effects};
 use super::stack::{Stack, StackOutput};
 use super::status::StackStatus;
-use super::world::{Place, Region, World};
+use super::world::{Place, Region, World, thing};
+use serde_json::Value;
 
 /// The world as seen from one account and region.
 pub(super) struct Outlook<'a> {
@@ -15,11 +16,11 @@ pub(super) struct Outlook<'a> {
 }
 
 impl Outlook<'_> {
-    fn region(&self) -> Option<&Region> {
+    pub(super) fn region(&self) -> Option<&Region> {
         self.world.regions.get(&self.place)
     }
 
-    fn stacks(&self) -> impl Iterator<Item = &Stack> {
+    pub(super) fn stacks(&self) -> impl Iterator<Item = &Stack> {
         self.region().into_iter().flat_map(|region| region.stacks.values()).filter(|stack| stack.lives())
     }
 
@@ -55,7 +56,7 @@ impl Outlook<'_> {
 
     /// What a resource of a stack is like in the world, where others can change it: nothing when it is gone.
     pub(super) fn actual(&self, stack: &str, instance: &Instance) -> Option<serde_json::Value> {
-        let mut properties = instance.properties.clone();
+        let mut properties = self.properties(instance);
         let (logical_id, resource_type) = (&instance.logical_id, &instance.resource_type);
         let subject = Subject { moment: Moment::Update, stack, logical_id, resource_type };
         match self.world.faults.drift(&self.place, &subject) {
@@ -84,6 +85,18 @@ impl Outlook<'_> {
         Some(properties)
     }
 
+    /// The properties that a stack's resource has: what is known to differ, else what the stack says.
+    fn properties(&self, instance: &Instance) -> Value {
+        let known = self.region().and_then(|region| region.things.get(&thing(instance)));
+        let (Some(known), Value::Object(believed)) = (known, &instance.properties) else {
+            return instance.properties.clone();
+        };
+        // Only what the template says is compared.
+        let said =
+            believed.keys().filter_map(|name| Some((name.clone(), known.properties.get(name)?.clone())));
+        Value::Object(said.collect())
+    }
+
     /// The provider's words, if what a new resource wants to be called exists already.
     pub(super) fn conflict(&self, instance: &Instance) -> Option<String> {
         let taken = effects(instance).iter().any(|effect| match effect {
@@ -96,6 +109,7 @@ impl Outlook<'_> {
             }
             Effect::NestedStack { .. } | Effect::WaitCondition { .. } | Effect::Custom { .. } => false,
         });
+        let taken = taken || self.left_behind(instance);
         taken.then(|| format!("{} already exists", instance.physical_id))
     }
 }

@@ -152,6 +152,12 @@ impl Input {
         self.fields.iter().map(|(name, field)| (name.clone(), field.tree())).collect()
     }
 
+    /// The entries of a map: `Name.entry.1.key=a&Name.entry.1.value=b`, this being `Name`.
+    pub(super) fn map(&self) -> BTreeMap<String, String> {
+        let pair = |one: &Input| Some((one.text("key")?.to_owned(), one.text("value")?.to_owned()));
+        self.entries().into_iter().filter_map(pair).collect()
+    }
+
     /// The members of a list of strings.
     pub(super) fn texts(&self, name: &str) -> Option<Vec<String>> {
         let list = self.list(name)?;

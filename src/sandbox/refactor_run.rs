@@ -57,11 +57,11 @@ impl World {
         match outcome {
             Ok(moves) => {
                 refactor.moves = moves;
-                refactor.status = RefactorStatus::CreateComplete;
+                refactor.status = RefactorStatus::Complete;
                 refactor.execution = RefactorExecution::Available;
             }
             Err(reason) => {
-                refactor.status = RefactorStatus::CreateFailed;
+                refactor.status = RefactorStatus::Failed;
                 refactor.status_reason = Some(reason);
             }
         }

@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 words! {
     /// How far a stack refactor is prepared.
     RefactorStatus {
-        CreateInProgress = "CREATE_IN_PROGRESS",
-        CreateComplete = "CREATE_COMPLETE",
-        CreateFailed = "CREATE_FAILED",
+        InProgress = "CREATE_IN_PROGRESS",
+        Complete = "CREATE_COMPLETE",
+        Failed = "CREATE_FAILED",
     }
 }
 

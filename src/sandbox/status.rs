@@ -38,6 +38,11 @@ words! {
         DeleteInProgress = "DELETE_IN_PROGRESS",
         DeleteFailed = "DELETE_FAILED",
         DeleteComplete = "DELETE_COMPLETE",
+        ImportInProgress = "IMPORT_IN_PROGRESS",
+        ImportComplete = "IMPORT_COMPLETE",
+        ImportRollbackInProgress = "IMPORT_ROLLBACK_IN_PROGRESS",
+        ImportRollbackFailed = "IMPORT_ROLLBACK_FAILED",
+        ImportRollbackComplete = "IMPORT_ROLLBACK_COMPLETE",
     }
 }
 
@@ -49,7 +54,14 @@ impl StackStatus {
 
     /// Whether an ordinary update may start.
     pub(super) fn updatable(self) -> bool {
-        matches!(self, Self::CreateComplete | Self::UpdateComplete | Self::UpdateRollbackComplete)
+        matches!(
+            self,
+            Self::CreateComplete
+                | Self::UpdateComplete
+                | Self::UpdateRollbackComplete
+                | Self::ImportComplete
+                | Self::ImportRollbackComplete
+        )
     }
 
     /// Whether a failed operation was paused instead of rolled back.
@@ -74,7 +86,11 @@ words! {
         ExportInProgress = "EXPORT_IN_PROGRESS",
         ExportComplete = "EXPORT_COMPLETE",
         ImportInProgress = "IMPORT_IN_PROGRESS",
+        ImportFailed = "IMPORT_FAILED",
         ImportComplete = "IMPORT_COMPLETE",
+        ImportRollbackInProgress = "IMPORT_ROLLBACK_IN_PROGRESS",
+        ImportRollbackFailed = "IMPORT_ROLLBACK_FAILED",
+        ImportRollbackComplete = "IMPORT_ROLLBACK_COMPLETE",
     }
 }
 
@@ -85,6 +101,8 @@ words! {
         CreateInProgress = "CREATE_IN_PROGRESS",
         CreateComplete = "CREATE_COMPLETE",
         Failed = "FAILED",
+        DeletePending = "DELETE_PENDING",
+        DeleteInProgress = "DELETE_IN_PROGRESS",
     }
 }
 

@@ -9,6 +9,7 @@ use super::clock::{Clock, Speed};
 use super::identifiers;
 use super::organizations::Organization;
 use super::registered::Registered;
+use super::resources::Instance;
 use super::stack::Stack;
 use super::stack_refactor::StackRefactor;
 use super::stack_set::StackSet;
@@ -55,6 +56,8 @@ struct RegionFile {
     types: BTreeMap<String, Registered>,
     #[serde(default)]
     refactors: BTreeMap<String, StackRefactor>,
+    #[serde(default)]
+    things: BTreeMap<String, Instance>,
 }
 
 /// What the file of a bucket or object says.
@@ -166,8 +169,8 @@ impl Store {
             let Some(region) = world.regions.get(place) else { continue };
             let (parameters, secrets) = (region.parameters.clone(), region.secrets.clone());
             let (refactors, types) = (region.refactors.clone(), region.types.clone());
-            let births = region.births;
-            let file = RegionFile { births, parameters, secrets, types, refactors };
+            let (births, things) = (region.births, region.things.clone());
+            let file = RegionFile { births, parameters, secrets, types, refactors, things };
             write_json(&folder(&root, place).join("region.json"), &file)?;
         }
         self.save_sets(&root, world)?;
@@ -257,9 +260,10 @@ fn load_region(path: &Path) -> Result<Region, Error> {
     for file in files(path)? {
         match name(&file).as_str() {
             "region.json" => {
-                let RegionFile { births, parameters, secrets, types, refactors } = read(&file)?;
+                let RegionFile { births, parameters, secrets, types, refactors, things } = read(&file)?;
                 region.refactors = refactors;
                 region.types = types;
+                region.things = things;
                 region.births = births;
                 region.parameters = parameters;
                 region.secrets = secrets;

@@ -41,6 +41,9 @@ pub(super) struct Region {
     pub(super) types: BTreeMap<String, Registered>,
     /// By id.
     pub(super) refactors: BTreeMap<String, StackRefactor>,
+    /// Resources as they are where no stack says it: left behind by their stacks, or unlike what their stacks believe.
+    /// By [`thing`].
+    pub(super) things: BTreeMap<String, Instance>,
     /// How many stacks there have been: what makes their ids differ.
     pub(super) births: u64,
 }
@@ -86,6 +89,11 @@ pub(super) struct Object {
     pub(super) content_type: String,
     pub(super) etag: String,
     pub(super) at: i64,
+}
+
+/// The key of a thing: a type and a physical identifier.
+pub(super) fn thing(instance: &Instance) -> String {
+    format!("{} {}", instance.resource_type, instance.physical_id)
 }
 
 impl Region {
@@ -275,16 +283,21 @@ impl World {
     fn run(&mut self, place: &Place, id: &str, now: i64) {
         self.moment = now;
         let Some(mut stack) = self.take(place, id) else { return };
+        let executed = stack.operation.as_ref().and_then(|operation| operation.change_set_id.clone());
         let outlook = self.outlook(place);
         let mut step = Step { stack: &mut stack, outlook: &outlook, now, consequences: Vec::new() };
         step.run();
         let consequences = step.consequences;
+        let executed = executed.filter(|_| stack.operation.is_none());
         let rests = stack.operation.is_none();
         let settled = rests && stack.parent.is_some();
         let parent = stack.parent.clone();
         self.put(place, stack);
         for consequence in consequences {
             self.follow(place, id, consequence);
+        }
+        if let Some(set) = executed {
+            self.discard_unborn(place, id, &set);
         }
         if let Some(parent) = parent.filter(|_| settled) {
             self.child_settled(place, &parent, id);
@@ -298,6 +311,15 @@ impl World {
         match consequence {
             Consequence::Appeared(instance) => self.appear(place, &instance),
             Consequence::Vanished(instance) => self.vanish(place, &instance),
+            Consequence::Released(instance) => self.release(place, instance),
+            Consequence::Differs(instance) => {
+                self.appear(place, &instance);
+                self.note(place, instance);
+            }
+            Consequence::Drafts(set) => self.draft(place, parent, &set),
+            Consequence::Decided(set) => self.decided(place, parent, &set),
+            Consequence::Discarded(set) => self.discard(place, parent, &set, self.moment),
+            Consequence::Adopted(instance) => self.nest(place, parent, &instance),
             Consequence::Child { logical_id, instance, work } => {
                 self.child(place, parent, super::nested::Order { logical_id, instance, work });
             }
@@ -306,6 +328,7 @@ impl World {
 
     fn appear(&mut self, place: &Place, instance: &Instance) {
         let now = self.moment;
+        self.forget_thing(place, instance);
         for effect in effects(instance) {
             match effect {
                 Effect::StoredParameter { name, kind, value } => {
@@ -324,6 +347,7 @@ impl World {
     }
 
     fn vanish(&mut self, place: &Place, instance: &Instance) {
+        self.forget_thing(place, instance);
         for effect in effects(instance) {
             match effect {
                 Effect::StoredParameter { name, .. } => {
@@ -423,6 +447,7 @@ mod tests {
         "Resources: {P: {Type: AWS::SSM::Parameter, Properties: {Type: String, Value: !ImportValue e}}}",
         "Resources: {Bad: {Type: AWS::SNS::Topic, Properties: {TopicName: y}}}",
         "Resources: {N: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'http://localhost/b/k'}}}",
+        "Resources: {A: {Type: AWS::SNS::Topic, DeletionPolicy: Retain, Properties: {TopicName: kept}}}",
         "Resources: [",
     ];
     const ACTIONS: &[&str] = &[
@@ -444,13 +469,23 @@ mod tests {
     fn request(action: &str, stack: usize, template: usize, flags: u8) -> String {
         let template = TEMPLATES[template].replace('+', "%2B").replace('&', "%26");
         let flag = |bit: u8| flags & bit != 0;
-        let kind = if flag(1) { "CREATE" } else { "UPDATE" };
+        let kind = match flags & 0b1001 {
+            0 => "UPDATE",
+            9 => "IMPORT",
+            _ => "CREATE",
+        };
+        let import = "&ResourcesToImport.member.1.LogicalResourceId=A&ResourcesToImport.member.1.ResourceType=AWS::SNS::Topic\
+             &ResourcesToImport.member.1.ResourceIdentifier.entry.1.key=TopicArn\
+             &ResourcesToImport.member.1.ResourceIdentifier.entry.1.value=arn:aws:sns:us-east-1:000000000000:kept";
+        let mode = if flag(32) { "&DeploymentMode=REVERT_DRIFT" } else { "" };
+        let beside = if kind == "IMPORT" { import } else { mode };
         format!(
             "Action={action}&StackName=s{stack}&TemplateBody={template}&ChangeSetName=c{}&ChangeSetType={kind}\
-             &DisableRollback={}&RetainExceptOnCreate={}",
+             &DisableRollback={}&RetainExceptOnCreate={}&IncludeNestedStacks={}{beside}",
             flags & 1,
             flag(2),
-            flag(4)
+            flag(4),
+            flag(16)
         )
     }
 
@@ -469,12 +504,15 @@ mod tests {
 
         #[test]
         fn every_history_of_requests_settles(
-            history in prop::collection::vec((0..ACTIONS.len(), 0..3usize, 0..TEMPLATES.len(), 0..8u8, 0..6usize), 1..40)
+            history in prop::collection::vec((0..ACTIONS.len(), 0..3usize, 0..TEMPLATES.len(), 0..64u8, 0..6usize), 1..40)
         ) {
             let clock = Clock::new(Speed::Max, 0);
             let mut world = World::new(7, clock, Store::memory());
             order(&mut world, &["Bad".into()], Scenario::default());
             let place = Place { account: "000000000000".into(), region: "us-east-1".into() };
+            world.put_bucket(&place, "b", 0);
+            let child = Object { body: TEMPLATES[1].into(), ..Object::default() };
+            world.buckets.entry("b".into()).or_default().objects.insert("k".into(), child);
             for (action, stack, template, flags, steps) in history {
                 let input = Input::parse(&request(ACTIONS[action], stack, template, flags));
                 // Refusals are as good as results: what counts is what the stacks make of it.
@@ -493,6 +531,8 @@ mod tests {
                 prop_assert!(ordered, "events of {} share a moment", stack.name);
                 let gone = stack.lives() || stack.instances.is_empty();
                 prop_assert!(gone, "{} left something behind", stack.name);
+                let waiting = stack.change_sets.iter().find(|set| set.pending() || set.due.is_some());
+                prop_assert!(waiting.is_none(), "a change set of {} waits for ever", stack.name);
             }
         }
     }

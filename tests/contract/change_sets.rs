@@ -1,6 +1,6 @@
 //! Change sets: created asynchronously, described, executed once.
 
-use super::{Bench, PATIENCE, refusal, status};
+use super::{Bench, PATIENCE, refusal, sentence, status};
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types::ChangeSetType;
 
@@ -29,11 +29,6 @@ impl Bench {
         self.client.execute_change_set().change_set_name(id).send().await.unwrap();
         self.settled(set.stack_id().unwrap()).await;
     }
-}
-
-fn sentence(set: &DescribeChangeSetOutput) -> (&str, &str, &str) {
-    let execution = set.execution_status().map(|status| status.as_str()).unwrap_or_default();
-    (set.status().unwrap().as_str(), execution, set.status_reason().unwrap_or_default())
 }
 
 #[tokio::test]
@@ -178,4 +173,97 @@ async fn a_stack_created_under_review_keeps_its_id() {
     assert_eq!(created.stack_id(), set.stack_id());
     let first = bench.client.describe_change_set().change_set_name(set.change_set_id().unwrap());
     assert_eq!(sentence(&first.send().await.unwrap()).1, "OBSOLETE");
+}
+
+#[tokio::test]
+async fn what_a_failure_leads_to_is_said_once() {
+    let failing = ONE.replace("DisplayName", "Colour");
+    for (said, expected) in
+        [("ROLLBACK", "ROLLBACK_COMPLETE"), ("DO_NOTHING", "CREATE_FAILED"), ("DELETE", "DELETE_COMPLETE")]
+    {
+        let bench = Bench::new().await;
+        let request = bench.client.create_change_set().stack_name("topic").change_set_name("set");
+        let request = request.change_set_type(ChangeSetType::Create).template_body(&failing);
+        let request = request.disable_validation(true);
+        let id = request.on_stack_failure(said.into()).send().await.unwrap().id.unwrap();
+        let set = bench.decided(&id).await;
+        assert_eq!(set.on_stack_failure().unwrap().as_str(), said);
+        let twice =
+            bench.client.execute_change_set().change_set_name(&id).disable_rollback(false).send().await;
+        let (code, text) = refusal(twice);
+        assert_eq!(code, "ValidationError");
+        assert_eq!(
+            text,
+            "Either DisableRollback or OnStackFailure can be specified, but not both. Validation error as \
+             OnStackFailure parameter was specified during CreateChangeSet."
+        );
+        assert_eq!(status(&bench.carried_out(&set).await), expected, "{said}");
+        assert_eq!(bench.stack(set.stack_id().unwrap()).await.disable_rollback(), Some(said == "DO_NOTHING"));
+    }
+    let bench = Bench::new().await;
+    bench.create("topic", ONE).await;
+    let request =
+        bench.client.create_change_set().stack_name("topic").change_set_name("set").template_body(TWO);
+    let (code, _) = refusal(request.on_stack_failure("DELETE".into()).send().await);
+    assert_eq!(code, "ValidationError");
+}
+
+#[tokio::test]
+async fn settings_of_a_change_set_are_told_and_taken_over() {
+    let bench = Bench::new().await;
+    bench.create("topic", ONE).await;
+    let tag = |value: &str| aws_sdk_cloudformation::types::Tag::builder().key("team").value(value).build();
+    let deployment =
+        aws_sdk_cloudformation::types::DeploymentConfig::builder().disable_rollback(true).build();
+    let request = || {
+        let request = bench.client.create_change_set().stack_name("topic").change_set_name("set");
+        let request = request.use_previous_template(true).description("tags only").client_token("once");
+        request.tags(tag("blue")).notification_arns("arn:aws:sns:eu-west-1:111122223333:told")
+    };
+    let first = request().deployment_config(deployment.clone()).send().await.unwrap();
+    let again = request().deployment_config(deployment).send().await.unwrap();
+    assert_eq!(first.id(), again.id(), "the same token creates once");
+    let (code, text) = refusal(request().client_token("other").send().await);
+    assert_eq!(code, "AlreadyExistsException");
+    assert_eq!(text, format!("ChangeSet [{}] already exists", first.id().unwrap()));
+    let set = bench.decided(first.id().unwrap()).await;
+    assert_eq!((set.description(), set.tags()), (Some("tags only"), &[tag("blue")][..]));
+    assert_eq!(set.notification_arns(), ["arn:aws:sns:eu-west-1:111122223333:told"]);
+    assert_eq!(set.deployment_config().unwrap().disable_rollback(), Some(true));
+    let change = set.changes()[0].resource_change().unwrap();
+    let scope: Vec<&str> = change.scope().iter().map(|part| part.as_str()).collect();
+    assert_eq!(scope, ["Tags"]);
+    let target = change.details()[0].target().unwrap();
+    assert_eq!((target.attribute().unwrap().as_str(), target.name()), ("Tags", None));
+    let hooks =
+        bench.client.describe_change_set_hooks().change_set_name(first.id().unwrap()).send().await.unwrap();
+    assert!(hooks.hooks().is_empty());
+    assert_eq!(hooks.status().unwrap().as_str(), "PLANNED");
+    let stack = bench.carried_out(&set).await;
+    assert_eq!((status(&stack), stack.tags()), ("UPDATE_COMPLETE", &[tag("blue")][..]));
+    assert_eq!(stack.disable_rollback(), Some(true));
+}
+
+#[tokio::test]
+async fn many_changes_are_one_page() {
+    let bench = Bench::new().await;
+    let topics = |count: usize, text: &str| {
+        let topic = |index| {
+            format!(r#""T{index}": {{"Type": "AWS::SNS::Topic", "Properties": {{"DisplayName": "{text}"}}}}"#)
+        };
+        format!(r#"{{"Resources": {{{}}}}}"#, (0..count).map(topic).collect::<Vec<_>>().join(","))
+    };
+    let set = bench.draft("many", ChangeSetType::Create, &topics(300, "x")).await;
+    assert_eq!((set.changes().len(), set.next_token()), (300, None));
+}
+
+#[tokio::test]
+async fn a_stack_under_review_can_be_deleted() {
+    let bench = Bench::new().await;
+    let set = bench.draft("first", ChangeSetType::Create, ONE).await;
+    bench.client.delete_stack().stack_name("topic").send().await.unwrap();
+    let id = set.stack_id().unwrap();
+    assert_eq!(status(&bench.settled(id).await), "DELETE_COMPLETE");
+    let gone = bench.client.describe_change_set().change_set_name(set.change_set_id().unwrap()).send().await;
+    assert_eq!(refusal(gone).0, "ChangeSetNotFound");
 }

@@ -13,7 +13,7 @@ Resources:
 "#;
 
 /// Does something to a stored parameter behind CloudFormation's back.
-async fn behind(bench: &Bench, operation: &str, body: &str) {
+pub(super) async fn behind(bench: &Bench, operation: &str, body: &str) {
     let (address, length) = (bench.running.address, body.len());
     let scope = "Credential=111122223333/20260101/eu-west-1/ssm/aws4_request";
     let request = format!(
@@ -25,7 +25,7 @@ async fn behind(bench: &Bench, operation: &str, body: &str) {
 }
 
 /// Detects drift and waits for the result: the stack's status and how many resources have drifted.
-async fn detected(bench: &Bench, stack: &str) -> (StackDriftStatus, i32) {
+pub(super) async fn detected(bench: &Bench, stack: &str) -> (StackDriftStatus, i32) {
     let started = bench.client.detect_stack_drift().stack_name(stack).send().await.unwrap();
     let id = started.stack_drift_detection_id().unwrap();
     for _ in 0..super::PATIENCE {

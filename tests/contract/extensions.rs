@@ -138,7 +138,7 @@ async fn failures_are_those_of_the_transform() {
         (one("{'Fn::ToJsonString': text}"), "Fn::ToJsonString layout is incorrect"),
         (
             one("{'Fn::ToJsonString': {a: !Not [!Equals [a, b]]}}"),
-            "Fn::ToJsonString does not support Fn::Not intrinsic function",
+            "Fn::ToJsonString does not support Fn::Not intrinsic function for resource A",
         ),
         (one("!Select [1, [a]]"), "Fn::Select cannot select nonexistent value at index 1"),
         (

@@ -11,6 +11,7 @@ mod answers;
 mod change_sets;
 mod deletion;
 mod drift;
+mod drift_aware;
 mod early_validation;
 mod exports;
 mod express;
@@ -18,10 +19,12 @@ mod extensions;
 mod failures;
 mod faults;
 mod garbage;
+mod import;
 mod judgement;
 mod language;
 mod neighbours;
 mod nested;
+mod nested_change_sets;
 mod organizations;
 mod others;
 mod pagination;
@@ -47,6 +50,7 @@ mod wire;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types::{Stack, StackEvent};
 use formwork::sandbox::{Options, Running, Speed, start};
 
@@ -113,6 +117,26 @@ impl Bench {
         panic!("{name} does not settle");
     }
 
+    /// Reads a change set, with values, until it is decided.
+    async fn decided(&self, id: &str) -> DescribeChangeSetOutput {
+        for _ in 0..PATIENCE {
+            let request = self.client.describe_change_set().change_set_name(id).include_property_values(true);
+            let set = request.send().await.unwrap();
+            let status = set.status().unwrap().as_str().to_owned();
+            if !status.ends_with("_PENDING") && !status.ends_with("_IN_PROGRESS") {
+                return set;
+            }
+        }
+        panic!("{id} is never decided");
+    }
+
+    /// Executes a change set and waits until its stack has settled.
+    async fn carried_out(&self, set: &DescribeChangeSetOutput) -> Stack {
+        let id = set.change_set_id().unwrap();
+        self.client.execute_change_set().change_set_name(id).send().await.unwrap();
+        self.settled(set.stack_id().unwrap()).await
+    }
+
     /// The events of a stack from the first to the last: logical id, status, reason.
     async fn story(&self, name: &str) -> Vec<(String, String, String)> {
         let mut events: Vec<StackEvent> = Vec::new();
@@ -148,6 +172,12 @@ fn client(running: &Running, account: &str, region: &str) -> Client {
 
 fn status(stack: &Stack) -> &str {
     stack.stack_status().unwrap().as_str()
+}
+
+/// What a change set says of itself: status, execution status, reason.
+fn sentence(set: &DescribeChangeSetOutput) -> (&str, &str, &str) {
+    let execution = set.execution_status().map(|status| status.as_str()).unwrap_or_default();
+    (set.status().unwrap().as_str(), execution, set.status_reason().unwrap_or_default())
 }
 
 /// Code and text of an expected refusal.

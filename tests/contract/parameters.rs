@@ -25,60 +25,63 @@ async fn refused(bench: &Bench, declaration: &str, value: Option<&str>, expected
     assert_eq!((code.as_str(), text.as_str()), ("ValidationError", expected), "{declaration} {value:?}");
 }
 
+/// Declarations, values that do not fit them, and what is said of them.
+const CONSTRAINTS: &[(&str, Option<&str>, &str)] = &[
+    ("{Type: String}", None, "Parameters: [P] must have values"),
+    ("{Type: Number}", Some("x"), "Parameter 'P' must be a number."),
+    ("{Type: List<Number>}", Some("1,x"), "Parameter 'P' must be a number."),
+    ("{Type: Number, MinValue: 2}", Some("1"), "Parameter 'P' must be a number not less than 2"),
+    ("{Type: Number, MaxValue: 2}", Some("3"), "Parameter 'P' must be a number not greater than 2"),
+    ("{Type: String, MinLength: 2}", Some("a"), "Parameter 'P' must contain at least 2 characters"),
+    ("{Type: String, MaxLength: 2}", Some("abc"), "Parameter 'P' must contain at most 2 characters"),
+    ("{Type: String, AllowedPattern: '[a-z]+'}", Some("a1"), "Parameter 'P' must match pattern [a-z]+"),
+    (
+        "{Type: CommaDelimitedList, AllowedPattern: '[a-z]+'}",
+        Some("a, b1"),
+        "Parameter 'P' must match pattern [a-z]+",
+    ),
+    (
+        "{Type: CommaDelimitedList, AllowedValues: [a, b]}",
+        Some("a,c"),
+        "Parameter 'P' must be one of AllowedValues",
+    ),
+    (
+        "{Type: String, AllowedValues: [a], ConstraintDescription: only a will do}",
+        Some("b"),
+        "Parameter 'P' failed to satisfy constraint: only a will do",
+    ),
+    (
+        "{Type: 'AWS::SSM::Parameter::Value<String>'}",
+        None,
+        "Parameter P should either have input value or default value",
+    ),
+    (
+        "{Type: 'AWS::SSM::Parameter::Value<String>'}",
+        Some("/none"),
+        "Unable to fetch parameters [/none] from parameter store for this account.",
+    ),
+    (
+        "{Type: 'AWS::SSM::Parameter::Name'}",
+        Some("/none"),
+        "Unable to fetch parameters [/none] from parameter store for this account.",
+    ),
+    (
+        "{Type: String, Default: '{{resolve:ssm:/a}}'}",
+        None,
+        "Template error: parameter P should not contain ssm versionless resolver",
+    ),
+    ("{Type: List<String>}", None, "Template format error: Unrecognized parameter type: List<String>"),
+    (
+        "{Type: Number, MinLength: 2}",
+        None,
+        "Template error: Parameter 'P' MinLength must be on a parameter of type String",
+    ),
+];
+
 #[tokio::test]
 async fn constraints_are_told_in_the_services_words() {
     let bench = Bench::new().await;
-    for (declaration, value, expected) in [
-        ("{Type: String}", None, "Parameters: [P] must have values"),
-        ("{Type: Number}", Some("x"), "Parameter 'P' must be a number."),
-        ("{Type: List<Number>}", Some("1,x"), "Parameter 'P' must be a number."),
-        ("{Type: Number, MinValue: 2}", Some("1"), "Parameter 'P' must be a number not less than 2"),
-        ("{Type: Number, MaxValue: 2}", Some("3"), "Parameter 'P' must be a number not greater than 2"),
-        ("{Type: String, MinLength: 2}", Some("a"), "Parameter 'P' must contain at least 2 characters"),
-        ("{Type: String, MaxLength: 2}", Some("abc"), "Parameter 'P' must contain at most 2 characters"),
-        ("{Type: String, AllowedPattern: '[a-z]+'}", Some("a1"), "Parameter 'P' must match pattern [a-z]+"),
-        (
-            "{Type: CommaDelimitedList, AllowedPattern: '[a-z]+'}",
-            Some("a, b1"),
-            "Parameter 'P' must match pattern [a-z]+",
-        ),
-        (
-            "{Type: CommaDelimitedList, AllowedValues: [a, b]}",
-            Some("a,c"),
-            "Parameter 'P' must be one of AllowedValues",
-        ),
-        (
-            "{Type: String, AllowedValues: [a], ConstraintDescription: only a will do}",
-            Some("b"),
-            "Parameter 'P' failed to satisfy constraint: only a will do",
-        ),
-        (
-            "{Type: 'AWS::SSM::Parameter::Value<String>'}",
-            None,
-            "Parameter P should either have input value or default value",
-        ),
-        (
-            "{Type: 'AWS::SSM::Parameter::Value<String>'}",
-            Some("/none"),
-            "Unable to fetch parameters [/none] from parameter store for this account.",
-        ),
-        (
-            "{Type: 'AWS::SSM::Parameter::Name'}",
-            Some("/none"),
-            "Unable to fetch parameters [/none] from parameter store for this account.",
-        ),
-        (
-            "{Type: String, Default: '{{resolve:ssm:/a}}'}",
-            None,
-            "Template error: parameter P should not contain ssm versionless resolver",
-        ),
-        ("{Type: List<String>}", None, "Template format error: Unrecognized parameter type: List<String>"),
-        (
-            "{Type: Number, MinLength: 2}",
-            None,
-            "Template error: Parameter 'P' MinLength must be on a parameter of type String",
-        ),
-    ] {
+    for (declaration, value, expected) in CONSTRAINTS.iter().copied() {
         refused(&bench, declaration, value, expected).await;
     }
     let (_, text) = refusal(
@@ -184,6 +187,17 @@ async fn dynamic_references_are_put_in_where_they_may_stand() {
             .await,
     );
     assert_eq!(text, "SSM Secure reference is not supported in: [AWS::SSM::Parameter/Properties/Value]");
+    for (reference, expected) in [
+        ("{{resolve:ssm:/none:1}}", "Parameters: [ssm:/none:1] cannot be found."),
+        ("{{resolve:ssm:/none}}", "Parameters: [ssm:/none] cannot be found."),
+        (
+            "{{resolve:ssm:/greeting:latest}}",
+            "Incorrect format is used in the following SSM reference: [{{resolve:ssm:/greeting:latest}}]",
+        ),
+    ] {
+        let create = bench.client.create_stack().stack_name("absent").template_body(topic(reference));
+        assert_eq!(refusal(create.send().await), ("ValidationError".to_owned(), expected.to_owned()));
+    }
     for (number, (secret, expected)) in [
         ("{\"user\": \"u\"}", "Could not find a value associated with JSONKey in SecretString"),
         ("no JSON", "Could not parse SecretString JSON"),

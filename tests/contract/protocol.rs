@@ -61,7 +61,7 @@ async fn malformed_requests_get_proper_errors() {
         ("Action=CreateStack&StackName=a&TemplateBody=", "ValidationError"),
         ("Action=DescribeStacks&NextToken=zz", "ValidationError"),
         ("Action=DescribeStacks&Version=2009-01-01", "NoSuchVersion"),
-        ("Action=ActivateType&Version=2010-05-15", "NotImplemented"),
+        ("Action=StartResourceScan&Version=2010-05-15", "NotImplemented"),
         ("Action=ListStacks&StackStatusFilter.1=CREATE_COMPLETE", "MalformedInput"),
         (
             "Action=UpdateTerminationProtection&StackName=a&EnableTerminationProtection=maybe",

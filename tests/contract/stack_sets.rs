@@ -235,7 +235,10 @@ async fn what_is_not_there_or_taken_or_at_work_is_refused() {
     let again = bench.client.create_stack_set().stack_set_name("base").template_body(TOPIC).send().await;
     assert_eq!(refusal(again).0, "NameAlreadyExistsException");
     instances("base").await.unwrap();
-    assert_eq!(refusal(instances("base").await).0, "OperationIdAlreadyExistsException");
+    assert_eq!(instances("base").await.unwrap().operation_id(), Some("mine"));
+    let reused = bench.client.create_stack_instances().stack_set_name("base").regions("eu-west-1");
+    let reused = reused.accounts(ACCOUNTS[1]).operation_id("mine").send().await;
+    assert_eq!(refusal(reused).0, "OperationIdAlreadyExistsException");
     let other = bench.client.create_stack_instances().stack_set_name("base");
     let other = other.accounts(ACCOUNTS[1]).regions("eu-west-1").send().await;
     let (code, text) = refusal(other);

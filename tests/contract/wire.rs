@@ -151,7 +151,7 @@ async fn errors_have_the_status_that_the_model_says() {
         ),
         ("Action=DescribeStackSet&StackSetName=a", 404, "StackSetNotFoundException"),
         ("Action=DescribeStacks&StackName=a", 400, "ValidationError"),
-        ("Action=RegisterType&TypeName=A1::B2::C3&SchemaHandlerPackage=s3://a", 400, "NotImplemented"),
+        ("Action=CreateGeneratedTemplate&GeneratedTemplateName=a", 400, "NotImplemented"),
     ] {
         let (answered, body) = http(address, "POST", "/", form).await;
         assert_eq!(

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::foreseen::in_order;
-use super::{Action, Current, Deed, Difference, Replacement, compare, decide};
+use super::{Action, Aim, Current, Deed, Difference, Reality, Replacement, State, compare, decide, found};
 use crate::sandbox::language::{Desired, GivenParameter, Identity, Nothing, Template, resolve_parameters};
 use crate::sandbox::resources::{Birth, Instance, Instances, create, update};
 
@@ -89,7 +89,7 @@ proptest! {
             instances.insert(name.to_owned(), born(&old, name, &properties, "old"));
         }
         let current = Current { desired: &old, instances: &instances };
-        let difference = compare(Some(current), &new, &Nothing).expect("it can be compared");
+        let difference = compare(Some(current), &new, Aim::default(), &Nothing).expect("it can be compared");
         let mut now = instances.clone();
         for declaration in in_order(&new) {
             let name = declaration.logical_id;
@@ -118,8 +118,71 @@ proptest! {
             prop_assert_eq!(announced(&difference, name).map(|(action, _)| action), Some(Action::Remove));
         }
         let settled = Current { desired: &new, instances: &now };
-        let rest = compare(Some(settled), &new, &Nothing).expect("it can be compared");
+        let rest = compare(Some(settled), &new, Aim::default(), &Nothing).expect("it can be compared");
         let left: Vec<_> = rest.changes.iter().filter(|change| new.resource(&change.logical_id).is_some()).collect();
         prop_assert!(left.is_empty(), "{:?}", left);
+    }
+
+    #[test]
+    fn what_is_done_about_drift_was_announced(
+        before in stack(),
+        after in stack(),
+        drift in prop::collection::vec(prop::option::of(prop::sample::select(vec!["", "x", "drifted"])), 3),
+    ) {
+        let (old, new) = (wish(&before), wish(&after));
+        let mut instances = Instances::new();
+        for declaration in in_order(&old) {
+            let name = declaration.logical_id;
+            let properties = old.properties(name, &instances, &Nothing).expect("all exists");
+            instances.insert(name.to_owned(), born(&old, name, &properties, "old"));
+        }
+        let published = crate::registry::find("AWS::SNS::Topic");
+        let mut reality = Reality::default();
+        for ((name, instance), drift) in instances.iter().zip(&drift) {
+            // Nothing: others deleted it. An empty text: nobody touched it.
+            let mut actual = instance.properties.clone();
+            if drift.is_some_and(|text| !text.is_empty()) {
+                actual["DisplayName"] = drift.unwrap_or_default().into();
+            }
+            let actual = drift.map(|_| &actual);
+            let judged = found(&instance.properties, actual, published.as_deref(), &Default::default());
+            reality.resources.insert(name.clone(), judged);
+        }
+        let aim = Aim { imports: None, reality: Some(&reality) };
+        let current = Current { desired: &old, instances: &instances };
+        let difference = compare(Some(current), &new, aim, &Nothing).expect("it can be compared");
+        let mut now = instances.clone();
+        for declaration in in_order(&new) {
+            let name = declaration.logical_id;
+            let told = announced(&difference, name);
+            let properties = new.properties(name, &now, &Nothing).expect("all exists");
+            let judged = reality.resources.get(name);
+            let lives = instances.get(name).filter(|_| judged.is_some_and(|found| found.state != State::Deleted));
+            let Some(instance) = lives else {
+                prop_assert_eq!(told.map(|(action, _)| action), Some(Action::Add), "{}", name);
+                now.insert(name.to_owned(), born(&new, name, &properties, "new"));
+                continue;
+            };
+            let properties_now = judged.map_or(Value::Null, |found| found.properties.clone());
+            let actual = Instance { properties: properties_now, ..instance.clone() };
+            let fresh = match decide(&actual, "AWS::SNS::Topic", &properties) {
+                Ok(Deed::Nothing) => {
+                    let action = told.map(|(action, _)| action);
+                    let known = instance.properties != properties;
+                    prop_assert!(!known || action.is_some(), "{}: what is learnt is told", name);
+                    update(instance, &properties)
+                }
+                Ok(Deed::Modify) => {
+                    prop_assert_eq!(told.map(|(action, _)| action), Some(Action::Modify), "{}", name);
+                    update(instance, &properties)
+                }
+                Ok(Deed::Replace) | Err(_) => {
+                    let replacement = told.map(|(_, replacement)| replacement);
+                    prop_assert!(replacement >= Some(Replacement::Conditional), "{}: {:?}", name, told);
+                    born(&new, name, &properties, "new")
+                }
+            };
+            now.insert(name.to_owned(), fresh);
+        }
     }
 }

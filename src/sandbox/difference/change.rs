@@ -1,7 +1,11 @@
 //! The nouns of a difference: resource changes and their details, as `DescribeChangeSet` shows them.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+use super::{Ignored, State};
 
 /// The whole difference.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -15,6 +19,9 @@ pub struct Difference {
     /// Whether the template differs before its transforms are carried out; never for templates without any.
     #[serde(default)]
     pub transforms: bool,
+    /// The properties that stacks inside the stack are foreseen to have, by logical id.
+    #[serde(default)]
+    pub nested: BTreeMap<String, Value>,
     /// Why values could not be told, for the `[WARN]` of a change set: logical id and cause.
     pub warnings: Vec<(String, String)>,
 }
@@ -37,6 +44,8 @@ pub enum Action {
     Remove,
     /// It exists and becomes part of the stack.
     Import,
+    /// It stays as it is; the stack learns what it is like.
+    SyncWithActual,
 }
 
 /// Whether a modified resource is replaced.
@@ -102,6 +111,8 @@ pub enum ChangeSource {
     DirectModification,
     /// A nested stack.
     Automatic,
+    /// Nothing in the template: the resource has drifted from it.
+    NoModification,
 }
 
 /// What happens to a value.
@@ -113,6 +124,8 @@ pub enum AttributeChange {
     Remove,
     /// It becomes another.
     Modify,
+    /// It stays; the stack learns what it is.
+    SyncWithActual,
 }
 
 /// One detail of a change.
@@ -142,6 +155,29 @@ pub struct PropertyDetail {
     pub in_plain: bool,
     /// Whether the detail is shown with property values.
     pub in_values: bool,
+    /// What is known of the property's drift; only in drift-aware change sets.
+    #[serde(default)]
+    pub live: Option<LiveDrift>,
+}
+
+/// What a drift-aware change set says of one property.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveDrift {
+    /// Whether the value before is what was found, not what was deployed.
+    pub from_actual: bool,
+    /// What was deployed and what was found, where these differ.
+    pub drift: Option<(Option<String>, Option<String>)>,
+}
+
+/// What a drift-aware change set says of one resource.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct RowDrift {
+    /// How it was found.
+    pub state: State,
+    /// The properties whose drift does not count, and why.
+    pub ignored: Vec<(String, Ignored)>,
+    /// `PreviousDeploymentContext`, to be written as a JSON text.
+    pub deployed: Option<Value>,
 }
 
 /// The change of one resource.
@@ -171,4 +207,10 @@ pub struct ResourceChange {
     pub in_plain: bool,
     /// Whether the row is shown with property values.
     pub in_values: bool,
+    /// The change set of a stack inside the stack.
+    #[serde(default)]
+    pub change_set_id: Option<String>,
+    /// What is known of the resource's drift; only in drift-aware change sets.
+    #[serde(default)]
+    pub drift: Option<RowDrift>,
 }

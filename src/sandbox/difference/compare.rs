@@ -2,19 +2,21 @@
 //!
 //! Details are in `detail`, what is shown in `context`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
 use super::context::Shown;
 use super::detail::{Judged, Pair, details, replacement};
+use super::drifted::ThreeWay;
 use super::foreseen::{Foreseen, in_order};
+use super::parts::{automatic, default_policy, direct, hidden, mask, parts};
 use super::{
-    Action, Attribute, AttributeChange, ChangeSource, Difference, Evaluation, PropertyDetail, Recreation,
-    Replacement, ResourceChange,
+    Action, Attribute, Difference, Found, PropertyDetail, Reality, Replacement, ResourceChange, RowDrift,
+    State,
 };
 use crate::registry;
-use crate::sandbox::language::{Desired, Refusal, ResourceDeclaration, Surroundings, Unknown, in_texts};
+use crate::sandbox::language::{Desired, Refusal, ResourceDeclaration, Surroundings, Unknown};
 use crate::sandbox::resources::{Instance, Instances};
 
 /// A stack as it is: what was wished last and what exists.
@@ -26,25 +28,30 @@ pub struct Current<'a> {
     pub instances: &'a Instances,
 }
 
-const NESTED: &str = "AWS::CloudFormation::Stack";
-const PARTS: [(&str, Attribute); 5] = [
-    ("Metadata", Attribute::Metadata),
-    ("CreationPolicy", Attribute::CreationPolicy),
-    ("UpdatePolicy", Attribute::UpdatePolicy),
-    ("DeletionPolicy", Attribute::DeletionPolicy),
-    ("UpdateReplacePolicy", Attribute::UpdateReplacePolicy),
-];
+/// What a comparison is for, beside the two wishes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Aim<'a> {
+    /// What exists and is taken in: physical identifiers by logical id.
+    pub imports: Option<&'a BTreeMap<String, String>>,
+    /// What the resources are like, when drift is to be undone.
+    pub reality: Option<&'a Reality>,
+}
 
+const NESTED: &str = "AWS::CloudFormation::Stack";
 /// Says what would change.
 pub fn compare(
     current: Option<Current<'_>>,
     after: &Desired,
+    aim: Aim<'_>,
     surroundings: &dyn Surroundings,
 ) -> Result<Difference, Refusal> {
-    let mut comparison = Comparison::new(current, after, surroundings);
+    let mut comparison = Comparison::new(current, after, aim, surroundings);
     comparison.refuse_changed_types()?;
     for declaration in in_order(after) {
         match comparison.instance(declaration.logical_id) {
+            Some(instance) if comparison.is_gone(declaration.logical_id) => {
+                comparison.recreated(&declaration, instance);
+            }
             Some(instance) => comparison.modified(&declaration, instance),
             None => comparison.added(&declaration),
         }
@@ -60,6 +67,7 @@ pub fn compare(
 struct Comparison<'a> {
     current: Option<Current<'a>>,
     after: &'a Desired,
+    aim: Aim<'a>,
     surroundings: &'a dyn Surroundings,
     before_shown: Option<Shown<'a>>,
     after_shown: Shown<'a>,
@@ -68,7 +76,12 @@ struct Comparison<'a> {
 }
 
 impl<'a> Comparison<'a> {
-    fn new(current: Option<Current<'a>>, after: &'a Desired, surroundings: &'a dyn Surroundings) -> Self {
+    fn new(
+        current: Option<Current<'a>>,
+        after: &'a Desired,
+        aim: Aim<'a>,
+        surroundings: &'a dyn Surroundings,
+    ) -> Self {
         let mut judged = Judged::default();
         if let Some(current) = current {
             let before = current.desired.parameters();
@@ -81,6 +94,7 @@ impl<'a> Comparison<'a> {
         Self {
             current,
             after,
+            aim,
             surroundings,
             before_shown: current.map(|current| Shown::new(current.desired)),
             after_shown: Shown::new(after),
@@ -111,8 +125,8 @@ impl<'a> Comparison<'a> {
 
     /// The wished properties as they are foreseen, and as they are shown.
     fn foresee(&self, logical_id: &str) -> (Map<String, Value>, Map<String, Value>, Option<Refusal>) {
-        let facts =
-            Foreseen { instances: self.current.map(|current| current.instances), judged: &self.judged };
+        let instances = self.current.map(|current| current.instances);
+        let facts = Foreseen { instances, judged: &self.judged, imports: self.aim.imports };
         let (found, fault) = self.after.foreseen_properties(logical_id, &facts, self.surroundings);
         let shown = if self.after_shown.hides() {
             self.after_shown.properties(logical_id, &facts, self.surroundings)
@@ -134,14 +148,18 @@ impl<'a> Comparison<'a> {
 
     fn added(&mut self, declaration: &ResourceDeclaration<'_>) {
         let name = declaration.logical_id;
-        let (_, shown, fault) = self.foresee(name);
+        let (properties, shown, fault) = self.foresee(name);
         self.warn(name, fault);
         self.judged.changing.insert(name.to_owned(), Replacement::True);
+        if declaration.resource_type == NESTED {
+            self.difference.nested.insert(name.to_owned(), Value::Object(properties));
+        }
+        let imported = self.aim.imports.and_then(|imports| imports.get(name));
         self.difference.changes.push(ResourceChange {
             logical_id: name.to_owned(),
-            physical_id: None,
+            physical_id: imported.cloned(),
             resource_type: declaration.resource_type.to_owned(),
-            action: Action::Add,
+            action: if imported.is_some() { Action::Import } else { Action::Add },
             replacement: Replacement::True,
             policy_action: None,
             scope: Vec::new(),
@@ -150,15 +168,48 @@ impl<'a> Comparison<'a> {
             after_context: Some(self.after_shown.context(name, &shown)),
             in_plain: true,
             in_values: true,
+            change_set_id: None,
+            drift: None,
         });
+    }
+
+    /// What was found of a resource, when drift is to be undone.
+    fn found(&self, logical_id: &str) -> Option<&'a Found> {
+        self.aim.reality.and_then(|reality| reality.resources.get(logical_id))
+    }
+
+    fn is_gone(&self, logical_id: &str) -> bool {
+        self.found(logical_id).is_some_and(|found| found.state == State::Deleted)
+    }
+
+    /// A resource that others have deleted is made anew.
+    fn recreated(&mut self, declaration: &ResourceDeclaration<'_>, instance: &Instance) {
+        self.added(declaration);
+        let drift = self.row_drift(declaration.logical_id, instance);
+        if let Some(row) = self.difference.changes.last_mut() {
+            row.drift = drift;
+        }
+    }
+
+    fn row_drift(&self, logical_id: &str, instance: &Instance) -> Option<RowDrift> {
+        let found = self.found(logical_id)?;
+        let empty = Map::new();
+        let shown = self.shown_before(logical_id, instance.properties.as_object().unwrap_or(&empty));
+        let deployed = self.before_shown.as_ref().map(|before| before.context(logical_id, &shown));
+        Some(RowDrift { state: found.state, ignored: found.ignored.clone(), deployed })
     }
 
     fn modified(&mut self, declaration: &ResourceDeclaration<'_>, instance: &Instance) {
         let name = declaration.logical_id;
         let (after, shown_after, fault) = self.foresee(name);
         self.warn(name, fault);
+        if declaration.resource_type == NESTED {
+            self.difference.nested.insert(name.to_owned(), Value::Object(after.clone()));
+        }
         let empty = Map::new();
-        let before = instance.properties.as_object().unwrap_or(&empty);
+        let deployed = instance.properties.as_object().unwrap_or(&empty);
+        let live = self.found(name).filter(|found| found.state != State::Unsupported);
+        let before = live.and_then(|found| found.properties.as_object()).unwrap_or(deployed);
         let published = registry::find(declaration.resource_type);
         let pair = Pair {
             desired: self.after,
@@ -167,21 +218,23 @@ impl<'a> Comparison<'a> {
             before,
             after: &after,
         };
-        let mut found = details(&pair, &self.judged);
-        found.extend(self.parts(declaration));
-        found.extend(self.stack_tags(published.as_deref(), &found));
-        if declaration.resource_type == NESTED {
-            found.push(automatic());
-        }
+        let mut found = self.details_of(declaration, &pair, deployed);
         if found.is_empty() {
             return;
         }
-        let shown_before = self.shown_before(name, before);
+        let shown_before = match live {
+            Some(_) => hidden(before, &self.shown_before(name, deployed)),
+            None => self.shown_before(name, deployed),
+        };
+        let believed = ThreeWay::only_believed(&found);
         if self.after_shown.hides() || self.before_shown.as_ref().is_some_and(Shown::hides) {
             mask(&mut found, &shown_before, &shown_after);
         }
         let replacement = replacement(&found);
-        self.judged.changing.insert(name.to_owned(), replacement);
+        if !believed {
+            self.judged.changing.insert(name.to_owned(), replacement);
+        }
+        let drift = self.row_drift(name, instance);
         let replace_policy =
             self.after.policy(name, "UpdateReplacePolicy").unwrap_or_else(|| "Delete".into());
         let scope: BTreeSet<Attribute> = found.iter().map(|detail| detail.attribute).collect();
@@ -190,7 +243,7 @@ impl<'a> Comparison<'a> {
             logical_id: name.to_owned(),
             physical_id: Some(instance.physical_id.clone()),
             resource_type: declaration.resource_type.to_owned(),
-            action: Action::Modify,
+            action: if believed { Action::SyncWithActual } else { Action::Modify },
             replacement,
             policy_action: (replacement == Replacement::True).then(|| format!("ReplaceAnd{replace_policy}")),
             scope: scope.into_iter().collect(),
@@ -199,7 +252,29 @@ impl<'a> Comparison<'a> {
             details: found,
             before_context: before_shown.map(|shown| shown.context(name, &shown_before)),
             after_context: Some(self.after_shown.context(name, &shown_after)),
+            change_set_id: None,
+            drift,
         });
+    }
+
+    /// All that differs in one resource.
+    fn details_of(
+        &self,
+        declaration: &ResourceDeclaration<'_>,
+        pair: &Pair<'_>,
+        deployed: &Map<String, Value>,
+    ) -> Vec<PropertyDetail> {
+        let mut found = details(pair, &self.judged);
+        if let Some(live) = self.found(pair.logical_id) {
+            found = ThreeWay { deployed, found: live, after: pair.after }.tell(found, &direct());
+        }
+        let before = self.current.and_then(|current| current.desired.resource(pair.logical_id));
+        found.extend(parts(before.as_ref(), declaration));
+        found.extend(self.stack_tags(pair.published, &found));
+        if declaration.resource_type == NESTED {
+            found.push(automatic());
+        }
+        found
     }
 
     /// The deployed properties as they are shown: evaluated anew only if something is hidden in them.
@@ -210,32 +285,6 @@ impl<'a> Comparison<'a> {
             }
             _ => before.clone(),
         }
-    }
-
-    /// The parts of a declaration beside its properties.
-    fn parts(&self, declaration: &ResourceDeclaration<'_>) -> Vec<PropertyDetail> {
-        let before = self.current.and_then(|current| current.desired.resource(declaration.logical_id));
-        let mut found = Vec::new();
-        for (member, attribute) in PARTS {
-            let (old, new) = (before.and_then(|old| old.body.get(member)), declaration.body.get(member));
-            if before.is_none() || old == new {
-                continue;
-            }
-            found.push(PropertyDetail {
-                attribute,
-                name: None,
-                path: format!("/{member}"),
-                change: match (old, new) {
-                    (None, _) => AttributeChange::Add,
-                    (_, None) => AttributeChange::Remove,
-                    _ => AttributeChange::Modify,
-                },
-                before: old.map(written),
-                after: new.map(written),
-                ..direct()
-            });
-        }
-        found
     }
 
     /// The stack's own tags, which every resource that takes tags carries.
@@ -279,6 +328,8 @@ impl<'a> Comparison<'a> {
                 after_context: None,
                 in_plain: true,
                 in_values: true,
+                change_set_id: None,
+                drift: self.row_drift(name, instance),
             });
         }
     }
@@ -290,7 +341,8 @@ impl<'a> Comparison<'a> {
             self.difference.tags = !self.after.tags().is_empty();
             return;
         };
-        let facts = Foreseen { instances: Some(current.instances), judged: &self.judged };
+        let imports = self.aim.imports;
+        let facts = Foreseen { instances: Some(current.instances), judged: &self.judged, imports };
         let before = current.desired.outputs(current.instances, self.surroundings);
         let after = self.after.outputs(&facts, self.surroundings);
         self.difference.outputs = match (before, after) {
@@ -301,57 +353,6 @@ impl<'a> Comparison<'a> {
         let source = |desired: &'a Desired| desired.original().unwrap_or_else(|| desired.processed());
         self.difference.transforms =
             self.after.original().is_some() && source(current.desired) != source(self.after);
-    }
-}
-
-/// A detail that the template itself causes; the other fields are the caller's.
-fn direct() -> PropertyDetail {
-    PropertyDetail {
-        attribute: Attribute::Properties,
-        name: None,
-        path: String::new(),
-        recreation: Recreation::Never,
-        evaluation: Evaluation::Static,
-        source: ChangeSource::DirectModification,
-        causing_entity: None,
-        change: AttributeChange::Modify,
-        before: None,
-        after: None,
-        in_plain: true,
-        in_values: true,
-    }
-}
-
-/// What every plan says of a stack inside the stack: it may change.
-fn automatic() -> PropertyDetail {
-    PropertyDetail { evaluation: Evaluation::Dynamic, source: ChangeSource::Automatic, ..direct() }
-}
-
-fn written(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-fn default_policy(instance: &Instance) -> String {
-    let cluster = instance.properties.get("DBClusterIdentifier").is_some();
-    match instance.resource_type.as_str() {
-        "AWS::RDS::DBCluster" => "Snapshot".into(),
-        "AWS::RDS::DBInstance" if !cluster => "Snapshot".into(),
-        _ => "Delete".into(),
-    }
-}
-
-/// Puts what may be shown in the place of values.
-fn mask(details: &mut [PropertyDetail], before: &Map<String, Value>, after: &Map<String, Value>) {
-    let shown = |properties: &Map<String, Value>, path: &str, value: &Option<String>| {
-        value.as_ref()?;
-        let mut steps = path.trim_start_matches("/Properties/").splitn(2, '/');
-        let top = properties.get(steps.next()?)?;
-        let found = steps.next().map_or(Some(top), |rest| top.pointer(&format!("/{rest}")))?;
-        Some(written(&in_texts(found)))
-    };
-    for detail in details.iter_mut().filter(|detail| detail.path.starts_with("/Properties/")) {
-        detail.before = shown(before, &detail.path, &detail.before);
-        detail.after = shown(after, &detail.path, &detail.after);
     }
 }
 
@@ -404,7 +405,7 @@ mod tests {
         let (old, new) = (wish(before.0, before.1), wish(after.0, after.1));
         let instances = deploy(&old);
         let current = Current { desired: &old, instances: &instances };
-        let difference = compare(Some(current), &new, &Nothing).expect("it can be compared");
+        let difference = compare(Some(current), &new, Aim::default(), &Nothing).expect("it can be compared");
         let mut lines = Vec::new();
         for change in difference.changes {
             lines.push(format!(
@@ -519,8 +520,9 @@ mod tests {
         let old = wish("Resources: {A: {Type: 'AWS::SNS::Topic'}}", &[]);
         let new = wish("Resources: {A: {Type: 'AWS::SQS::Queue'}}", &[]);
         let instances = deploy(&old);
-        let fault = compare(Some(Current { desired: &old, instances: &instances }), &new, &Nothing)
-            .expect_err("it is refused");
+        let fault =
+            compare(Some(Current { desired: &old, instances: &instances }), &new, Aim::default(), &Nothing)
+                .expect_err("it is refused");
         assert!(fault.message.ends_with("of the following resources: [A]"), "{fault}");
     }
 }

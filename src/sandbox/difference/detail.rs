@@ -160,6 +160,7 @@ impl Writer<'_> {
                 after: place.and_then(|place| place.after.clone()),
                 in_plain: self.in_plain,
                 in_values: self.in_values,
+                live: None,
             }
         };
         let needed = |path: &str| recreation(self.pair.published, path);

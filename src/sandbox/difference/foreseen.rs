@@ -2,7 +2,7 @@
 //!
 //! Used by the comparison; what is known while it is done are the instances themselves.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -37,11 +37,17 @@ pub struct Foreseen<'a> {
     pub instances: Option<&'a Instances>,
     /// What is known to change.
     pub judged: &'a Judged,
+    /// What exists and is taken in: physical identifiers by logical id.
+    pub imports: Option<&'a BTreeMap<String, String>>,
 }
 
 impl Facts for Foreseen<'_> {
     fn reference(&self, logical_id: &str) -> Option<Value> {
-        self.stays(logical_id)?.reference(logical_id)
+        let imported = self.imports.and_then(|imports| imports.get(logical_id));
+        match imported {
+            Some(physical_id) => Some(Value::String(physical_id.clone())),
+            None => self.stays(logical_id)?.reference(logical_id),
+        }
     }
 
     fn attribute(&self, logical_id: &str, name: &str) -> Result<Option<Value>, Refusal> {

@@ -9,12 +9,16 @@ mod compare;
 mod context;
 mod deed;
 mod detail;
+mod drifted;
 mod foreseen;
+mod parts;
 mod property;
+mod reality;
 
 pub use change::{
-    Action, Attribute, AttributeChange, ChangeSource, Difference, Evaluation, PropertyDetail, Recreation,
-    Replacement, ResourceChange,
+    Action, Attribute, AttributeChange, ChangeSource, Difference, Evaluation, LiveDrift, PropertyDetail,
+    Recreation, Replacement, ResourceChange, RowDrift,
 };
-pub use compare::{Current, compare};
+pub use compare::{Aim, Current, compare};
 pub use deed::{Deed, decide};
+pub use reality::{Found, Ignored, Reality, State, found};

@@ -1,7 +1,7 @@
 //! The phase that creates and updates: every resource in its turn, each looked at when what it needs is there.
 
 use super::super::awaited;
-use super::super::difference::{Deed, decide};
+use super::super::difference::{Deed, State, decide};
 use super::super::faults::{Moment, RequestType};
 use super::super::language::secret_fault;
 use super::super::operation::{Garbage, Job, JobState, Operation, Task};
@@ -86,7 +86,14 @@ impl Step<'_> {
             return self.refuse(operation, index, &fault);
         }
         let metadata = desired.metadata(&id, &self.stack.instances, self.outlook);
-        match existing {
+        let gone = operation.reality.as_ref().and_then(|reality| reality.resources.get(&id));
+        if existing.is_some() && gone.is_some_and(|found| found.state == State::Deleted) {
+            // Others have deleted it: it is made anew, and nothing is left to be cleaned up.
+            self.stack.instances.remove(&id);
+            operation.before.remove(&id);
+        }
+        match self.stack.instances.get(&id).cloned() {
+            None if operation.imports.contains_key(&id) => self.start_import(operation, index, properties),
             None => self.start_creation(operation, index, properties),
             Some(existing) => self.start_change(operation, index, &existing, properties),
         }
@@ -113,9 +120,18 @@ impl Step<'_> {
         existing: &Instance,
         properties: Value,
     ) {
+        if operation.importing {
+            // An import changes nothing but what it takes in.
+            operation.jobs[index].state = JobState::Done;
+            return;
+        }
         let resource_type = operation.jobs[index].resource_type.clone();
         let retyped = existing.resource_type != resource_type;
-        let deed = match decide(existing, &resource_type, &properties) {
+        let found =
+            operation.reality.as_ref().and_then(|reality| reality.resources.get(&existing.logical_id));
+        let found = found.map_or(&existing.properties, |found| &found.properties).clone();
+        let actual = Instance { properties: found, ..existing.clone() };
+        let deed = match decide(&actual, &resource_type, &properties) {
             Ok(_) if retyped => Deed::Replace,
             // Only the child itself can tell whether anything in it changes.
             Ok(Deed::Nothing) if resource_type == STACK_TYPE => Deed::Modify,
@@ -128,6 +144,12 @@ impl Step<'_> {
         };
         if deed == Deed::Nothing {
             operation.jobs[index].state = JobState::Done;
+            if existing.properties != properties {
+                // It is already as it is to be; the stack only did not know.
+                let known = resources::update(existing, &properties);
+                self.consequences.push(Consequence::Appeared(known.clone()));
+                self.stack.instances.insert(known.logical_id.clone(), known);
+            }
             return;
         }
         let job = &mut operation.jobs[index];
@@ -158,6 +180,7 @@ impl Step<'_> {
 
     pub(super) fn continue_deploy(&mut self, operation: &mut Operation, index: usize, stage: u8) {
         match stage {
+            super::import::FIRST.. => self.continue_import(operation, index, stage),
             0 => self.initiate(operation, index),
             _ => self.finish_deploy(operation, index),
         }
@@ -287,6 +310,9 @@ impl Step<'_> {
     /// Tells that a job failed, and draws the consequences for the others.
     pub(super) fn fail(&mut self, operation: &mut Operation, index: usize, reason: &str) {
         let status = match self.is_new(operation, index) {
+            true if operation.imports.contains_key(&operation.jobs[index].logical_id) => {
+                ResourceStatus::ImportFailed
+            }
             true => ResourceStatus::CreateFailed,
             false => ResourceStatus::UpdateFailed,
         };

@@ -27,6 +27,7 @@ impl Step<'_> {
         let creating = operation.kind == OperationType::CreateStack;
         match failure {
             None if creating => self.settle(operation, StackStatus::CreateComplete),
+            None if operation.importing => self.settle(operation, StackStatus::ImportComplete),
             None => {
                 self.stack.turn(self.now, StackStatus::UpdateCompleteCleanupInProgress, None);
                 operation.enter(Phase::Cleanup, self.now);
@@ -61,6 +62,11 @@ impl Step<'_> {
 
     fn give_up_update(&mut self, operation: &mut Operation, reason: &str) -> bool {
         self.finish_change_set(operation, false);
+        if operation.importing {
+            self.stack.turn(self.now, StackStatus::ImportRollbackInProgress, Some(reason));
+            operation.enter(Phase::Restore, self.now);
+            return true;
+        }
         if operation.on_failure == OnFailure::Keep {
             self.stack.paused = Some(operation.clone());
             self.stack.turn(self.now, StackStatus::UpdateFailed, Some(reason));
@@ -75,6 +81,9 @@ impl Step<'_> {
     }
 
     fn close_restore(&mut self, operation: &mut Operation) -> bool {
+        if operation.importing {
+            return self.close_import_restore(operation);
+        }
         let failed = named(operation, JobState::Failed);
         if !failed.is_empty() {
             let reason = format!("The following resource(s) failed to update: [{}]. ", failed.join(", "));
@@ -122,7 +131,11 @@ impl Step<'_> {
 
     /// The operation has reached what it was for, or has come back from it.
     fn settle(&mut self, operation: &mut Operation, status: StackStatus) -> bool {
-        if matches!(status, StackStatus::CreateComplete | StackStatus::UpdateComplete) {
+        let good = matches!(
+            status,
+            StackStatus::CreateComplete | StackStatus::UpdateComplete | StackStatus::ImportComplete
+        );
+        if good {
             self.stack.stable = self.stack.wish.clone();
             self.stack.policy = operation.lasting_policy.take().or(self.stack.policy.take());
             if let Some(id) = self.stack.change_set_id.clone() {
@@ -211,7 +224,7 @@ pub(in super::super) fn description(wish: &Wish) -> Option<String> {
 }
 
 /// The jobs in a state, by logical id.
-fn named(operation: &Operation, state: JobState) -> Vec<&str> {
+pub(super) fn named(operation: &Operation, state: JobState) -> Vec<&str> {
     operation.jobs.iter().filter(|job| job.state == state).map(|job| job.logical_id.as_str()).collect()
 }
 
@@ -227,6 +240,8 @@ fn failures(operation: &Operation) -> Option<String> {
         true => String::new(),
         false => format!("The following resource(s) failed to {verb}: [{}]. ", ids.join(", ")),
     };
-    let text = part("create", &created) + &part("update", &updated);
+    let (imported, created): (Vec<&str>, Vec<&str>) =
+        created.into_iter().partition(|id| operation.imports.contains_key(*id));
+    let text = part("import", &imported) + &part("create", &created) + &part("update", &updated);
     (!text.is_empty()).then_some(text)
 }

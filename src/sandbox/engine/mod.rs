@@ -3,6 +3,7 @@
 //! Pure: everything outside the stack is asked of the outlook, and what must happen outside is returned as
 //! consequences. When a step is due is said by [`next_due`]; the world keeps the agenda.
 
+mod adoption;
 mod answer;
 mod deploy;
 mod detection;
@@ -10,6 +11,7 @@ mod early;
 mod ending;
 mod fault;
 mod hidden;
+mod import;
 mod removal;
 mod restore;
 mod review;
@@ -18,8 +20,9 @@ pub(super) use answer::signalled;
 pub(super) use detection::{checkable, finding};
 pub(super) use early::EarlyFinding;
 pub(super) use ending::description;
-pub(super) use review::{difference_of, same_settings};
+pub(super) use review::{NO_CHANGES, NO_UPDATES, approve, changes_of, difference_of, refuse, same_settings};
 
+use super::change_set::ChangeSet;
 use super::language::Desired;
 use super::operation::{JobState, OnFailure, Operation, Phase, Stage};
 use super::outlook::Outlook;
@@ -35,6 +38,18 @@ pub(super) enum Consequence {
     Appeared(Instance),
     /// A resource is gone.
     Vanished(Instance),
+    /// A resource lives on without the stack.
+    Released(Instance),
+    /// A resource is in fact like this, whatever its stack says.
+    Differs(Instance),
+    /// The change set of this id asks for change sets of the stacks inside its stack.
+    Drafts(String),
+    /// A change set of a stack inside a stack is decided.
+    Decided(String),
+    /// A change set is gone, and with it those of the stacks inside its stack.
+    Discarded(Box<ChangeSet>),
+    /// A resource that existed is the stack's from now on.
+    Adopted(Instance),
     /// A resource asks for a stack of its own to be created, changed or deleted.
     Child {
         /// The name of the resource in the parent's template.

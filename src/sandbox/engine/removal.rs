@@ -18,7 +18,9 @@ impl Step<'_> {
             || operation.kind == OperationType::CreateStack;
         let ids: Vec<String> = self.stack.instances.keys().cloned().collect();
         for id in ids {
-            let retained = operation.retained.contains(&id) || self.retained(&id, rollback, operation);
+            let taken_in = rollback && operation.imports.contains_key(&id);
+            let retained =
+                taken_in || operation.retained.contains(&id) || self.retained(&id, rollback, operation);
             self.draw_up(operation, &id, retained);
         }
         // What failed before it existed has nothing to delete, and says so at once.
@@ -68,7 +70,8 @@ impl Step<'_> {
         let ids: Vec<String> =
             self.stack.instances.keys().filter(|id| !wanted.contains(*id)).cloned().collect();
         for id in ids {
-            let retained = self.retained(&id, !successful, operation);
+            let taken_in = !successful && operation.imports.contains_key(&id);
+            let retained = taken_in || self.retained(&id, !successful, operation);
             self.draw_up(operation, &id, retained);
         }
         for garbage in std::mem::take(&mut operation.garbage) {
@@ -109,6 +112,7 @@ impl Step<'_> {
         if retained {
             self.tell(operation, &instance, ResourceStatus::DeleteSkipped, None);
             self.forget(operation, &instance);
+            self.consequences.push(Consequence::Released(instance));
             operation.jobs[index].state = JobState::Done;
             return;
         }
@@ -160,6 +164,7 @@ impl Step<'_> {
         if operation.forced {
             self.tell(operation, &instance, ResourceStatus::DeleteSkipped, None);
             self.forget(operation, &instance);
+            self.consequences.push(Consequence::Released(instance));
             operation.jobs[index].state = JobState::Done;
             return;
         }
@@ -179,6 +184,7 @@ impl Step<'_> {
             return;
         }
         self.forget(operation, instance);
+        self.consequences.push(Consequence::Released(instance.clone()));
         operation.jobs[index].state = JobState::Failed;
         super::cancel_dependants(operation);
     }

@@ -1,5 +1,6 @@
 //! The phase that undoes a failed update: what was changed gets its former properties or its former self back.
 
+use super::super::difference::State;
 use super::super::faults::{Moment, RequestType};
 use super::super::operation::{Garbage, Job, JobState, Operation, Task};
 use super::super::resources::{Instance, Work};
@@ -11,6 +12,9 @@ use std::collections::BTreeSet;
 
 impl Step<'_> {
     pub(super) fn open_restore(&mut self, operation: &mut Operation) {
+        if operation.importing {
+            return self.open_import_restore(operation);
+        }
         // What the update replaced was to be deleted; it lives on, and what took its place goes.
         // When a rollback is continued, what it has undone already must still go.
         if operation.kind != OperationType::ContinueRollback {
@@ -23,14 +27,24 @@ impl Step<'_> {
             let changed = current != Some(&before);
             let stuck =
                 self.stack.resources.get(&id).is_some_and(|row| row.status == ResourceStatus::UpdateFailed);
-            if changed || stuck {
+            if changed || stuck || self.undone(operation, &id) {
                 let kind = before.resource_type.clone();
                 operation.jobs.push(Job::new(&id, &kind, BTreeSet::new(), Task::Restore));
             }
         }
     }
 
+    /// Whether drift of a resource was undone, so that it is to be as it was found again.
+    fn undone(&self, operation: &Operation, id: &str) -> bool {
+        let found = operation.reality.as_ref().and_then(|reality| reality.resources.get(id));
+        let touched = self.stack.resources.get(id).is_some_and(|row| row.at >= operation.started_at);
+        touched && found.is_some_and(|found| found.state == State::Modified)
+    }
+
     pub(super) fn start_restore(&mut self, operation: &mut Operation, index: usize) {
+        if operation.importing {
+            return self.start_import_restore(operation, index);
+        }
         let id = operation.jobs[index].logical_id.clone();
         let Some(before) = operation.before.get(&id).cloned() else {
             operation.jobs[index].state = JobState::Done;
@@ -63,6 +77,9 @@ impl Step<'_> {
     }
 
     pub(super) fn finish_restore(&mut self, operation: &mut Operation, index: usize) {
+        if operation.importing {
+            return self.finish_import_restore(operation, index);
+        }
         operation.jobs[index].state = JobState::Done;
         let heard = self.hear(operation, index);
         let Some(id) = operation.jobs[index].next.as_ref().map(|next| next.logical_id.clone()) else {
@@ -81,7 +98,14 @@ impl Step<'_> {
         {
             return self.fail_restore(operation, index, &before, &reason);
         }
-        self.consequences.push(Consequence::Appeared(before.clone()));
+        let found = operation.reality.as_ref().and_then(|reality| reality.resources.get(&before.logical_id));
+        // When drift was to be undone, the way back leads to what was found, not to what was deployed.
+        self.consequences.push(match found.filter(|found| found.state == State::Modified) {
+            Some(found) => {
+                Consequence::Differs(Instance { properties: found.properties.clone(), ..before.clone() })
+            }
+            None => Consequence::Appeared(before.clone()),
+        });
         self.stack.instances.insert(before.logical_id.clone(), before.clone());
         self.restored(&before, ResourceStatus::UpdateComplete, None);
     }

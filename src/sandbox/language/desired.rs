@@ -81,6 +81,15 @@ impl Desired {
         Ok(desired)
     }
 
+    /// Refuses references to stored parameters that are not there. Asked with the request only: what is deployed may
+    /// have outlived its parameters.
+    pub fn check_stored(&self, surroundings: &dyn Surroundings) -> Result<(), Refusal> {
+        self.resources().iter().try_for_each(|resource| {
+            let properties = resource.body.get("Properties").unwrap_or(&Value::Null);
+            dynamic::check_written(properties, surroundings)
+        })
+    }
+
     /// Refuses secure parameters where the service does not put them in.
     fn secure_places(&self) -> Result<(), Refusal> {
         let section = self.tree.get("Resources").and_then(Value::as_object).into_iter().flatten();

@@ -14,6 +14,18 @@ pub fn resolve(value: Value, surroundings: &dyn Surroundings) -> Result<Value, R
     walk(value, &|reference| stored(reference, surroundings))
 }
 
+/// Refuses written references to plain parameters that are not there; those that a function makes are met later.
+pub fn check_written(node: &Value, surroundings: &dyn Surroundings) -> Result<(), Refusal> {
+    match node {
+        Value::String(text) if text.contains(OPENING) && !text.contains("${") => {
+            replace(text, &|reference| stored(reference, surroundings)).map(|_| ())
+        }
+        Value::Array(items) => items.iter().try_for_each(|item| check_written(item, surroundings)),
+        Value::Object(entries) => entries.values().try_for_each(|value| check_written(value, surroundings)),
+        _ => Ok(()),
+    }
+}
+
 /// Puts in the secrets of a value, where they are known.
 pub fn reveal(value: Value, surroundings: &dyn Surroundings) -> Value {
     let unchanged = value.clone();
@@ -160,7 +172,7 @@ fn stored(reference: &str, surroundings: &dyn Surroundings) -> Result<Option<Str
     }
     let Some(found) = surroundings.stored_parameter(name, version) else {
         let shown = version.map_or_else(|| name.to_owned(), |version| format!("{name}:{version}"));
-        return Err(Refusal::new(format!("Parameters: [{shown}] cannot be found.")));
+        return Err(Refusal::new(format!("Parameters: [ssm:{shown}] cannot be found.")));
     };
     if found.kind == "SecureString" {
         return Err(Refusal::new(format!("Non-secure ssm prefix was used for secure parameter {name}")));
@@ -212,7 +224,7 @@ mod tests {
             ("{{resolve:ssm:/a/b:3}}", Ok("/a/b@3")),
             ("x-{{resolve:ssm:a}}-{{resolve:ssm:b:1}}", Ok("x-a@9-b@1")),
             ("{{resolve:secretsmanager:s}}", Ok("{{resolve:secretsmanager:s}}")),
-            ("{{resolve:ssm:none}}", Err("Parameters: [none] cannot be found.")),
+            ("{{resolve:ssm:none}}", Err("Parameters: [ssm:none] cannot be found.")),
             ("{{resolve:ssm:hidden}}", Err("Non-secure ssm prefix was used for secure parameter hidden")),
             (
                 "{{resolve:ssm:a:latest}}",

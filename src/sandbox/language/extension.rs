@@ -30,7 +30,9 @@ pub fn expand(tree: &Map<String, Value>, scope: &Scope<'_>) -> Result<Map<String
     let conditions = decide_all(&undecided).map_err(|fault| failed(bare(&fault.message)))?;
     let scope = Scope { conditions: &conditions, ..undecided };
     if let Some(section) = result.get_mut("Conditions") {
-        *section = Reduction { scope: &scope, conditions: true }.node(section.take())?.unwrap_or_default();
+        *section = Reduction { scope: &scope, member: "", conditions: true }
+            .node(section.take())?
+            .unwrap_or_default();
     }
     for section in ["Resources", "Outputs"] {
         let Some(Value::Object(members)) = result.get_mut(section) else { continue };
@@ -44,7 +46,7 @@ pub fn expand(tree: &Map<String, Value>, scope: &Scope<'_>) -> Result<Map<String
 /// A resource or an output. What its condition leaves out need not make sense, as long as nothing is selected that
 /// does not exist: there the service does not look at the condition.
 fn member(name: &str, mut body: Value, resource: bool, scope: &Scope<'_>) -> Result<Value, Refusal> {
-    let reduction = Reduction { scope, conditions: false };
+    let reduction = Reduction { scope, member: name, conditions: false };
     if let Some(condition) = body.get_mut("Condition") {
         *condition = reduction.node(condition.take())?.unwrap_or_default();
         if let Some(condition) = condition.as_str().filter(|name| !scope.conditions.contains_key(*name)) {
@@ -94,6 +96,8 @@ pub fn bare(message: &str) -> &str {
 /// The replacement of calls by what they give.
 struct Reduction<'a> {
     scope: &'a Scope<'a>,
+    /// The resource or output that is worked on.
+    member: &'a str,
     /// Whether the node is a condition: calls that give true or false stay.
     conditions: bool,
 }
@@ -111,7 +115,14 @@ impl Reduction<'_> {
                         return self.node(chosen.clone());
                     }
                 }
-                ("Fn::ToJsonString", argument) => json_can_hold(argument)?,
+                ("Fn::ToJsonString", argument) => {
+                    if let Some(what) = json_cannot_hold(argument) {
+                        let member = self.member;
+                        return Err(failed(format_args!(
+                            "Fn::ToJsonString does not support {what} for resource {member}"
+                        )));
+                    }
+                }
                 ("Fn::Sub", argument) => return self.substitute(argument.clone()).map(Some),
                 _ => {}
             }
@@ -241,21 +252,20 @@ fn selected(argument: &Value) -> Option<&Value> {
 }
 
 /// What `Fn::ToJsonString` does not take, wherever it is inside.
-fn json_can_hold(node: &Value) -> Result<(), Refusal> {
-    let refused = |what: &str| Err(failed(format_args!("Fn::ToJsonString does not support {what}")));
+fn json_cannot_hold(node: &Value) -> Option<String> {
     match function(node) {
         Some(("Ref", target)) if target == "AWS::NotificationARNs" => {
-            return refused("AWS::NotificationARNs pseudo parameter");
+            return Some("AWS::NotificationARNs pseudo parameter".to_owned());
         }
         Some((name @ ("Fn::And" | "Fn::Equals" | "Fn::Not" | "Fn::Or" | "Condition"), _)) => {
-            return refused(&format!("{name} intrinsic function"));
+            return Some(format!("{name} intrinsic function"));
         }
         _ => {}
     }
     match node {
-        Value::Array(items) => items.iter().try_for_each(json_can_hold),
-        Value::Object(entries) => entries.values().try_for_each(json_can_hold),
-        _ => Ok(()),
+        Value::Array(items) => items.iter().find_map(json_cannot_hold),
+        Value::Object(entries) => entries.values().find_map(json_cannot_hold),
+        _ => None,
     }
 }
 
@@ -365,11 +375,11 @@ mod tests {
             ("{'Fn::ToJsonString': text}", "Fn::ToJsonString layout is incorrect"),
             (
                 "{'Fn::ToJsonString': {a: !Equals [a, b]}}",
-                "Fn::ToJsonString does not support Fn::Equals intrinsic function",
+                "Fn::ToJsonString does not support Fn::Equals intrinsic function for resource A",
             ),
             (
                 "{'Fn::ToJsonString': [!Ref 'AWS::NotificationARNs']}",
-                "Fn::ToJsonString does not support AWS::NotificationARNs pseudo parameter",
+                "Fn::ToJsonString does not support AWS::NotificationARNs pseudo parameter for resource A",
             ),
             ("{'Fn::Base64': {'Fn::Length': [a]}}", "Fn::Base64 layout is incorrect"),
             ("!Select [5, !Ref Names]", "Fn::Select cannot select nonexistent value at index 5"),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::surroundings::Nothing;
 use super::{Desired, Identity, ParameterValues, Template};
-use crate::sandbox::difference::{Current, compare};
+use crate::sandbox::difference::{Aim, Current, compare};
 use crate::sandbox::resources::{Birth, Instances, create, effects, validate};
 
 /// Everything that is done with a template between its arrival and the end of its deployment.
@@ -17,7 +17,7 @@ fn live(text: &str) -> Option<()> {
     template.parameters();
     let wish =
         Desired::new(&template, ParameterValues::new(), Identity::default(), Vec::new(), &Nothing).ok()?;
-    compare(None, &wish, &Nothing).ok()?;
+    compare(None, &wish, Aim::default(), &Nothing).ok()?;
     let mut instances = Instances::new();
     for declaration in wish.resources() {
         let name = declaration.logical_id;
@@ -35,7 +35,7 @@ fn live(text: &str) -> Option<()> {
         instances.insert(name.to_owned(), instance);
     }
     let _ = wish.outputs(&instances, &Nothing);
-    compare(Some(Current { desired: &wish, instances: &instances }), &wish, &Nothing).ok()?;
+    compare(Some(Current { desired: &wish, instances: &instances }), &wish, Aim::default(), &Nothing).ok()?;
     Some(())
 }
 

@@ -158,7 +158,7 @@ fn include(given: &Value, scope: &Scope<'_>) -> Result<Value, Refusal> {
 fn carry_out(name: &str, fragment: Value, given: &Value, scope: &Scope<'_>) -> Result<Value, Refusal> {
     if NOT_SIMULATED.contains(&name) {
         return Err(Refusal::new(format!(
-            "Transform {name} failed with: the sandbox does not simulate this transform."
+            "Transform {name} failed with: the sandbox does not simulate this transform"
         )));
     }
     let given = evaluate::evaluate(given, scope)?.unwrap_or_default();

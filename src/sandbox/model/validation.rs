@@ -252,6 +252,13 @@ mod tests {
                     Member must satisfy regular expression pattern: \
                     [a-zA-Z][-a-zA-Z0-9]*|arn:[-a-zA-Z0-9:/._+]*";
         check("DeleteStack", "StackName=", Some(text));
+        let long = "a".repeat(129);
+        let text = format!(
+            "2 validation errors detected: Value '{long}' at 'stackName' failed to satisfy constraint: Member must have \
+             length less than or equal to 128; Value null at 'tags.1.member.value' failed to satisfy constraint: Member \
+             must not be null"
+        );
+        check("CreateStack", &format!("StackName={long}&Tags.member.1.Key=k"), Some(&text));
         let text = "2 validation errors detected: Value null at 'stackName' failed to satisfy constraint: Member must \
                     not be null; Value null at 'changeSetName' failed to satisfy constraint: Member must not be null";
         check("CreateChangeSet", "", Some(text));

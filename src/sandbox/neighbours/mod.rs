@@ -173,3 +173,263 @@ fn shown(value: Value) -> Value {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::clock::{Clock, Speed};
+    use super::super::resources::Instance;
+    use super::super::status::StackStatus;
+    use super::super::store::Store;
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    const OPERATIONS: &[&str] = &[
+        "ListTopics",
+        "GetTopicAttributes",
+        "ListTagsForResource",
+        "ListSubscriptions",
+        "ListSubscriptionsByTopic",
+        "GetSubscriptionAttributes",
+        "ListQueues",
+        "GetQueueUrl",
+        "GetQueueAttributes",
+        "ListQueueTags",
+        "ListRoles",
+        "GetRole",
+        "ListRoleTags",
+        "ListRolePolicies",
+        "GetRolePolicy",
+        "ListAttachedRolePolicies",
+        "ListPolicies",
+        "GetPolicy",
+        "GetPolicyVersion",
+        "ListTables",
+        "DescribeTable",
+        "ListTagsOfResource",
+        "DescribeTimeToLive",
+        "DescribeKinesisStreamingDestination",
+        "ListStreams",
+        "DescribeStream",
+        "DescribeStreamSummary",
+        "ListShards",
+        "ListTagsForStream",
+        "ListKeys",
+        "ListAliases",
+        "DescribeKey",
+        "GetKeyPolicy",
+        "GetKeyRotationStatus",
+        "ListResourceTags",
+        "DescribeAlarms",
+        "DescribeLogGroups",
+        "DescribeLogStreams",
+        "ListEventBuses",
+        "DescribeEventBus",
+        "ListRules",
+        "DescribeRule",
+        "ListTargetsByRule",
+        "GetGroup",
+        "ListFunctions",
+        "GetFunction",
+        "GetFunctionConfiguration",
+        "ListVersionsByFunction",
+        "GetAlias",
+        "GetFunctionUrlConfig",
+        "GetCodeSigningConfig",
+        "GetRestApis",
+        "GetRestApi",
+        "GetResources",
+        "GetMethod",
+        "GetStages",
+        "GetStage",
+        "GetDeployments",
+        "GetModels",
+        "GetRequestValidators",
+        "DescribeVpcs",
+        "DescribeSubnets",
+        "DescribeSecurityGroups",
+        "DescribeRouteTables",
+        "DescribeNetworkAcls",
+        "DescribeDhcpOptions",
+        "DescribeInternetGateways",
+        "DescribeManagedPrefixLists",
+        "DescribeKeyPairs",
+        "DescribeInstances",
+    ];
+    const TYPES: &[&str] = &[
+        "SNS::Topic",
+        "SNS::Subscription",
+        "SNS::TopicPolicy",
+        "SQS::Queue",
+        "IAM::Role",
+        "IAM::Policy",
+        "IAM::ManagedPolicy",
+        "DynamoDB::Table",
+        "Kinesis::Stream",
+        "KMS::Key",
+        "KMS::Alias",
+        "CloudWatch::Alarm",
+        "CloudWatch::CompositeAlarm",
+        "Logs::LogGroup",
+        "Logs::LogStream",
+        "Events::EventBus",
+        "Events::EventBusPolicy",
+        "Events::Rule",
+        "ResourceGroups::Group",
+        "Lambda::Function",
+        "Lambda::Version",
+        "Lambda::Alias",
+        "Lambda::Permission",
+        "Lambda::Url",
+        "Lambda::CodeSigningConfig",
+        "ApiGateway::RestApi",
+        "ApiGateway::Resource",
+        "ApiGateway::Method",
+        "ApiGateway::Stage",
+        "ApiGateway::Deployment",
+        "ApiGateway::Model",
+        "ApiGateway::RequestValidator",
+        "EC2::VPC",
+        "EC2::Subnet",
+        "EC2::SecurityGroup",
+        "EC2::RouteTable",
+        "EC2::Route",
+        "EC2::NetworkAcl",
+        "EC2::DHCPOptions",
+        "EC2::InternetGateway",
+        "EC2::PrefixList",
+        "EC2::KeyPair",
+        "EC2::Instance",
+        "S3::Bucket",
+        "S3::BucketPolicy",
+    ];
+    /// Names of properties and inputs that the answers look at, and some values of no use for them.
+    const NAMES: &[&str] = &[
+        "Tags",
+        "RestApiId",
+        "restApiId",
+        "ParentId",
+        "Integration",
+        "MethodSettings",
+        "CidrBlock",
+        "ShardCount",
+        "AlarmRule",
+        "Policies",
+        "Code",
+        "FunctionName",
+        "SecurityGroupIngress",
+        "CanarySetting",
+        "TopicArn",
+        "Filter",
+        "RoleName",
+        "TableName",
+        "StreamName",
+        "KeyId",
+        "Name",
+        "StageName",
+        "CorsConfiguration",
+        "Schema",
+        "Statement",
+        "GlobalSecondaryIndexes",
+        "Dimensions",
+        "RequestParameters",
+        "AssumeRolePolicyDocument",
+        "QueueUrl",
+    ];
+
+    fn value() -> impl Strategy<Value = Value> {
+        let plain = prop::sample::select(vec![
+            json!(null),
+            json!("x"),
+            json!(""),
+            json!("é/%:"),
+            json!(-1),
+            json!(1e300),
+            json!(true),
+            json!("99999999999"),
+            json!("ALARM(é) AND OK("),
+            json!("10.0.0.0/99"),
+            json!("arn:aws:x:::"),
+        ]);
+        plain.prop_recursive(3, 12, 3, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..3).prop_map(Value::Array),
+                prop::collection::btree_map(prop::sample::select(NAMES), inner, 0..3).prop_map(|fields| {
+                    fields.into_iter().map(|(name, field)| (name.to_owned(), field)).collect()
+                }),
+            ]
+        })
+    }
+
+    fn fields() -> impl Strategy<Value = Value> {
+        prop::collection::btree_map(prop::sample::select(NAMES), value(), 0..12)
+            .prop_map(|fields| fields.into_iter().map(|(name, field)| (name.to_owned(), field)).collect())
+    }
+
+    /// Asks every service for everything, of a stack whose resources all have these properties.
+    fn visit(properties: &Value, input: &Value) {
+        let mut world = World::new(7, Clock::new(Speed::Max, 0), Store::memory());
+        let place = Place { account: "111122223333".into(), region: "eu-west-1".into() };
+        let mut stack = world.fresh(&place, "strange", StackStatus::CreateComplete, 0);
+        for name in TYPES {
+            let instance = Instance {
+                logical_id: name.replace(':', ""),
+                resource_type: format!("AWS::{name}"),
+                physical_id: "x".into(),
+                properties: properties.clone(),
+                ..Instance::default()
+            };
+            stack.instances.insert(instance.logical_id.clone(), instance);
+        }
+        world.put(&place, stack);
+        // Whatever is not drawn names the one thing that there is.
+        let mut all: serde_json::Map<String, Value> = [
+            "RoleName",
+            "TableName",
+            "StreamName",
+            "KeyId",
+            "restApiId",
+            "FunctionName",
+            "TopicArn",
+            "QueueUrl",
+            "Name",
+            "PolicyArn",
+            "SubscriptionArn",
+            "ResourceArn",
+            "logGroupName",
+            "GroupName",
+            "CodeSigningConfigArn",
+        ]
+        .into_iter()
+        .map(|name| (name.to_owned(), "x".into()))
+        .collect();
+        all.extend(input.as_object().cloned().unwrap_or_default());
+        for given in [&Value::Object(all), input] {
+            for (_, answer) in SERVICES {
+                for operation in OPERATIONS {
+                    let asked = Asked {
+                        world: &world,
+                        place: place.clone(),
+                        operation: (*operation).to_owned(),
+                        input: given.clone(),
+                    };
+                    if let Ok(result) = answer(&asked) {
+                        wire::written(wire::Form::Ec2, "ec2", operation, "id", &result);
+                    }
+                }
+            }
+        }
+        for query in ["cors", "website", "object-lock", "tagging", "policy", "versioning", "encryption"] {
+            let _ = setting(&world, &place, "x", &Input::parse(query));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn nothing_that_a_stack_holds_makes_a_service_panic(properties in fields(), input in fields()) {
+            visit(&properties, &input);
+        }
+    }
+}

@@ -3,8 +3,8 @@
 use super::super::change_set::ChangeSet;
 use super::super::clock::timestamp;
 use super::super::difference::{
-    Action, Attribute, AttributeChange, ChangeSource, Evaluation, PropertyDetail, Recreation, Replacement,
-    ResourceChange,
+    Action, Attribute, AttributeChange, ChangeSource, Evaluation, Ignored, LiveDrift, PropertyDetail,
+    Recreation, Replacement, ResourceChange, State,
 };
 use super::super::refusal::Refusal;
 use super::super::stack::Stack;
@@ -23,11 +23,12 @@ pub(super) fn describe(call: &mut Call<'_>) -> Result<Value, Refusal> {
         .iter()
         .filter(|row| if values { row.in_values } else { row.in_plain })
         .collect();
-    let (rows, next) = page::of(rows, call.input.text("NextToken"), call.page_size()?)?;
+    let at = change_set.reality.as_ref().map(|reality| reality.at);
     let changes: Vec<Value> = rows
         .into_iter()
-        .map(|row| json!({"Type": "Resource", "ResourceChange": change(row, values)}))
+        .map(|row| json!({"Type": "Resource", "ResourceChange": change(row, values, at)}))
         .collect();
+    let (changes, next) = page::by_size(changes, call.input.text("NextToken"))?;
     let wish = &change_set.wish;
     Ok(json!({
         "ChangeSetName": change_set.name,
@@ -47,9 +48,15 @@ pub(super) fn describe(call: &mut Call<'_>) -> Result<Value, Refusal> {
         "Changes": changes,
         "NextToken": next,
         "IncludeNestedStacks": change_set.include_nested_stacks,
-        "DeploymentConfig": change_set.express.then(|| json!({"Mode": "EXPRESS"})),
         "OnStackFailure": change_set.on_stack_failure,
         "ImportExistingResources": change_set.import_existing_resources,
+        "ParentChangeSetId": change_set.lineage.as_ref().map(|lineage| &lineage.parent),
+        "RootChangeSetId": change_set.lineage.as_ref().map(|lineage| &lineage.root),
+        "DeploymentMode": change_set.reverts_drift.then_some("REVERT_DRIFT"),
+        "StackDriftStatus": change_set.reality.as_ref().map(|found| if found.drifted() { "DRIFTED" } else { "IN_SYNC" }),
+        "DeploymentConfig": change_set.deployment.as_ref().map(|deployment| {
+            json!({"Mode": deployment.mode, "DisableRollback": deployment.disable_rollback})
+        }),
     }))
 }
 
@@ -69,13 +76,13 @@ fn reason(change_set: &ChangeSet, values: bool) -> Option<String> {
     ))
 }
 
-fn change(row: &ResourceChange, values: bool) -> Value {
+fn change(row: &ResourceChange, values: bool, at: Option<i64>) -> Value {
     let context = |context: &Option<Value>| context.as_ref().filter(|_| values).map(Value::to_string);
     let details: Vec<Value> = row
         .details
         .iter()
         .filter(|detail| if values { detail.in_values } else { detail.in_plain })
-        .map(|one| detail(one, values))
+        .map(|one| detail(one, values, at))
         .collect();
     let scope: Vec<&str> = row.scope.iter().map(|part| attribute(*part)).collect();
     json!({
@@ -85,6 +92,7 @@ fn change(row: &ResourceChange, values: bool) -> Value {
             Action::Modify => "Modify",
             Action::Remove => "Remove",
             Action::Import => "Import",
+            Action::SyncWithActual => "SyncWithActual",
         },
         "LogicalResourceId": row.logical_id,
         "PhysicalResourceId": row.physical_id,
@@ -96,12 +104,50 @@ fn change(row: &ResourceChange, values: bool) -> Value {
         }),
         "Scope": scope,
         "Details": details,
+        "ChangeSetId": row.change_set_id,
         "BeforeContext": context(&row.before_context),
         "AfterContext": context(&row.after_context),
+        "PreviousDeploymentContext": row.drift.as_ref().and_then(|drift| context(&drift.deployed)),
+        "ResourceDriftStatus": row.drift.as_ref().map(|drift| state(drift.state)),
+        "ResourceDriftIgnoredAttributes":
+            row.drift.as_ref().map_or(Value::Null, |drift| present(drift.ignored.iter().map(ignored).collect())),
     })
 }
 
-fn detail(detail: &PropertyDetail, values: bool) -> Value {
+fn state(state: State) -> &'static str {
+    match state {
+        State::InSync => "IN_SYNC",
+        State::Modified => "MODIFIED",
+        State::Deleted => "DELETED",
+        State::Unsupported => "UNSUPPORTED",
+    }
+}
+
+fn ignored((path, reason): &(String, Ignored)) -> Value {
+    let reason = match reason {
+        Ignored::ManagedByAws => "MANAGED_BY_AWS",
+        Ignored::WriteOnly => "WRITE_ONLY_PROPERTY",
+        Ignored::Sensitive => "SENSITIVE_PROPERTY",
+    };
+    json!({"Path": path, "Reason": reason})
+}
+
+/// Where a value comes from and how it has drifted; only in drift-aware change sets.
+fn tell_drift(target: &mut Map<String, Value>, live: &LiveDrift, at: Option<i64>) {
+    let from = if live.from_actual { "ACTUAL_STATE" } else { "PREVIOUS_DEPLOYMENT_STATE" };
+    target.insert("BeforeValueFrom".to_owned(), from.into());
+    target.insert("AfterValueFrom".to_owned(), "TEMPLATE".into());
+    if let Some((deployed, found)) = &live.drift {
+        let drift = json!({
+            "PreviousValue": deployed,
+            "ActualValue": found,
+            "DriftDetectionTimestamp": at.map(timestamp),
+        });
+        target.insert("Drift".to_owned(), drift);
+    }
+}
+
+fn detail(detail: &PropertyDetail, values: bool, at: Option<i64>) -> Value {
     let mut target = Map::new();
     target.insert("Attribute".to_owned(), attribute(detail.attribute).into());
     if let Some(name) = &detail.name {
@@ -121,8 +167,12 @@ fn detail(detail: &PropertyDetail, values: bool) -> Value {
             AttributeChange::Add => "Add",
             AttributeChange::Remove => "Remove",
             AttributeChange::Modify => "Modify",
+            AttributeChange::SyncWithActual => "SyncWithActual",
         };
         target.insert("AttributeChangeType".to_owned(), change.into());
+        if let Some(live) = &detail.live {
+            tell_drift(&mut target, live, at);
+        }
     }
     json!({
         "Target": target,
@@ -136,6 +186,7 @@ fn detail(detail: &PropertyDetail, values: bool) -> Value {
             ChangeSource::ResourceAttribute => "ResourceAttribute",
             ChangeSource::DirectModification => "DirectModification",
             ChangeSource::Automatic => "Automatic",
+            ChangeSource::NoModification => "NoModification",
         },
         "CausingEntity": detail.causing_entity,
     })
@@ -188,5 +239,7 @@ fn summary(stack: &Stack, change_set: &ChangeSet) -> Value {
         "Description": change_set.description,
         "IncludeNestedStacks": change_set.include_nested_stacks,
         "ImportExistingResources": change_set.import_existing_resources,
+        "ParentChangeSetId": change_set.lineage.as_ref().map(|lineage| &lineage.parent),
+        "RootChangeSetId": change_set.lineage.as_ref().map(|lineage| &lineage.root),
     })
 }

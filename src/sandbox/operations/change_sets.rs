@@ -1,6 +1,6 @@
 //! CreateChangeSet, ExecuteChangeSet, DeleteChangeSet.
 
-use super::super::change_set::{ChangeSet, ChangeSetType};
+use super::super::change_set::{ChangeSet, ChangeSetType, DeploymentConfig};
 use super::super::difference::Difference;
 use super::super::engine;
 use super::super::identifiers;
@@ -13,14 +13,14 @@ use super::stacks::{Manner, begin, named, updatable};
 use super::wish::Reading;
 use serde_json::{Value, json};
 
+/// How many change sets a stack may have.
+const MOST: usize = 1000;
+
 pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let name = call.stack_name()?;
     let set_name = call.input.required("ChangeSetName")?.to_owned();
-    let kind = match call.input.text("ChangeSetType") {
-        None | Some("UPDATE") => ChangeSetType::Update,
-        Some("CREATE") => ChangeSetType::Create,
-        Some(_) => ChangeSetType::Import,
-    };
+    let kind = kind(call);
+    on_stack_failure(call, kind)?;
     let found = call.world.stack(&call.place, &name).filter(|stack| stack.lives());
     let review = found.is_none_or(|stack| stack.status == StackStatus::ReviewInProgress);
     if kind == ChangeSetType::Create && !review {
@@ -28,15 +28,14 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
             "Stack [{name}] already exists and cannot be created again with the changeSet [{set_name}]."
         )));
     }
-    if kind != ChangeSetType::Create {
+    if kind == ChangeSetType::Update || (kind == ChangeSetType::Import && !review) {
         let stack = call.stack_in_brackets(&name)?;
         updatable(stack, true)?;
     }
     if let Some(stack) = found
-        && let Some(twin) = stack.change_sets.iter().find(|one| one.name == set_name && !one.executed())
+        && let Some(known) = known(call, stack, &set_name)?
     {
-        let text = format!("ChangeSet [{}] already exists", twin.id);
-        return Err(Refusal::new(400, "AlreadyExistsException", text));
+        return Ok(known);
     }
     let reading = call.wish(found.filter(|_| !review))?;
     let id = found.map(|stack| stack.id.clone());
@@ -50,6 +49,42 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
         call.world.put(&call.place, stack);
     }
     outcome
+}
+
+fn kind(call: &Call<'_>) -> ChangeSetType {
+    match call.input.text("ChangeSetType") {
+        None | Some("UPDATE") => ChangeSetType::Update,
+        Some("CREATE") => ChangeSetType::Create,
+        Some(_) => ChangeSetType::Import,
+    }
+}
+
+/// Checks what is to happen when the stack's creation fails.
+fn on_stack_failure(call: &Call<'_>, kind: ChangeSetType) -> Result<(), Refusal> {
+    match call.input.text("OnStackFailure") {
+        None | Some("DO_NOTHING" | "ROLLBACK") => Ok(()),
+        Some("DELETE") if kind == ChangeSetType::Create => Ok(()),
+        Some(_) => {
+            Err(Refusal::validation("OnStackFailure can be set to DELETE only when ChangeSetType is CREATE."))
+        }
+    }
+}
+
+/// The answer, if a change set of this name exists and the request only repeats it; refuses another of the name.
+fn known(call: &Call<'_>, stack: &Stack, name: &str) -> Result<Option<Value>, Refusal> {
+    let token = call.input.text("ClientToken");
+    if let Some(twin) = stack.change_sets.iter().find(|one| one.name == name && !one.executed()) {
+        if token.is_some() && twin.token.as_deref() == token {
+            return Ok(Some(json!({"Id": twin.id, "StackId": stack.id})));
+        }
+        let text = format!("ChangeSet [{}] already exists", twin.id);
+        return Err(Refusal::new(400, "AlreadyExistsException", text));
+    }
+    if stack.change_sets.iter().filter(|one| !one.executed()).count() >= MOST {
+        let text = format!("ChangeSet limit exceeded for stack {}", stack.id);
+        return Err(Refusal::new(400, "LimitExceededException", text));
+    }
+    Ok(None)
 }
 
 impl Call<'_> {
@@ -68,10 +103,13 @@ impl Call<'_> {
         kind: ChangeSetType,
         reading: &Reading,
     ) -> Result<Value, Refusal> {
-        let token = self.input.text("ClientToken").map(str::to_owned);
-        let mode = self.mode()?;
-        self.checked(stack, reading)?;
+        let desired = self.checked(stack, reading)?;
         self.acknowledged(reading, false)?;
+        let to_import = self.resources_to_import()?;
+        if kind == ChangeSetType::Import {
+            self.importing(stack, desired.as_deref().unwrap_or(&Default::default()), &to_import)?;
+        }
+        let reverts_drift = self.deployment_mode()?;
         let count = stack.identifier("change set");
         let uuid = identifiers::uuid(stack.seed, &[&stack.id, name, &count]);
         let stem = stack.id.split(":stack/").next().unwrap_or_default();
@@ -89,16 +127,33 @@ impl Call<'_> {
             on_stack_failure: self.input.text("OnStackFailure").map(str::to_owned),
             include_nested_stacks: self.input.flag("IncludeNestedStacks")?.unwrap_or(false),
             import_existing_resources: self.input.flag("ImportExistingResources")?,
-            token,
-            express: mode.express,
-            keeps: mode.on_failure(OnFailure::Rollback) == OnFailure::Keep,
+            token: self.input.text("ClientToken").map(str::to_owned),
             unvalidated: self.input.flag("DisableValidation")?.unwrap_or(false),
             findings: Vec::new(),
             due: Some(self.now + 1000),
+            to_import,
+            imports: Default::default(),
+            reverts_drift,
+            reality: None,
+            children: Default::default(),
+            lineage: None,
+            deployment: self.deployment_config()?,
         };
         let answer = json!({"Id": change_set.id, "StackId": stack.id});
         stack.change_sets.push(change_set);
         Ok(answer)
+    }
+
+    /// Whether drift is to be undone.
+    fn deployment_mode(&self) -> Result<bool, Refusal> {
+        match self.input.text("DeploymentMode") {
+            None => Ok(false),
+            Some("REVERT_DRIFT") => Ok(true),
+            Some(other) => {
+                let text = "Member must satisfy enum value set: [REVERT_DRIFT]";
+                Err(Refusal::constraint(Some(other), "deploymentMode", text))
+            }
+        }
     }
 
     /// A change set by its ARN, or by its name and its stack.
@@ -135,22 +190,14 @@ pub(super) fn execute(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let creating = change_set.kind == ChangeSetType::Create;
     let kind = if creating { OperationType::CreateStack } else { OperationType::UpdateStack };
     executable(change_set)?;
-    let on_failure = match (change_set.on_stack_failure.as_deref(), disable) {
-        (Some(_), Some(true)) => {
-            let text =
-                "DisableRollback cannot be specified for a change set that was created with OnStackFailure.";
-            return Err(Refusal::validation(text));
-        }
-        (Some("DELETE"), _) => OnFailure::Delete,
-        (Some("DO_NOTHING"), _) | (_, Some(true)) => OnFailure::Keep,
-        (None, None) if change_set.keeps => OnFailure::Keep,
-        _ => OnFailure::Rollback,
-    };
+    let on_failure = on_failure(change_set, disable)?;
     if creating && stack.status != StackStatus::ReviewInProgress {
         let (id, status) = (&stack.id, stack.status.text());
         return Err(Refusal::validation(format!("Stack:{id} is in {status} state and can not be updated.")));
     }
-    if !creating {
+    let review = stack.status == StackStatus::ReviewInProgress;
+    let fresh = change_set.kind == ChangeSetType::Import && review;
+    if !creating && !fresh {
         updatable(stack, on_failure == OnFailure::Keep)?;
     }
     let manner = Manner {
@@ -165,7 +212,12 @@ pub(super) fn execute(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let desired = engine::read(stack, &change_set.wish, &outlook).map_err(Refusal::validation)?;
     let (id, set_id, wish, now) =
         (stack.id.clone(), change_set.id.clone(), change_set.wish.clone(), call.now);
-    let express = change_set.express;
+    let express = change_set.deployment.as_ref().is_some_and(DeploymentConfig::express);
+    let others = stack.change_sets.iter().filter(|one| one.id != set_id && !one.executed());
+    let others: Vec<ChangeSet> = others.filter(|one| !one.children.is_empty()).cloned().collect();
+    for other in &others {
+        call.world.discard(&call.place, &id, other, now);
+    }
     call.change(&id, |stack| {
         stack.change_sets.retain(|one| one.id == set_id || one.executed());
         for one in stack.change_sets.iter_mut().filter(|one| one.id == set_id) {
@@ -179,6 +231,23 @@ pub(super) fn execute(call: &mut Call<'_>) -> Result<Value, Refusal> {
         stack.updated_at = Some(now);
         json!({})
     })
+}
+
+/// What happens when the execution fails: said with the change set, or now, but not both.
+fn on_failure(change_set: &ChangeSet, disable: Option<bool>) -> Result<OnFailure, Refusal> {
+    let configured = change_set.deployment.clone().unwrap_or_default();
+    match (change_set.on_stack_failure.as_deref(), disable) {
+        (Some(_), Some(_)) => Err(Refusal::validation(
+            "Either DisableRollback or OnStackFailure can be specified, but not both. Validation error as \
+             OnStackFailure parameter was specified during CreateChangeSet.",
+        )),
+        (Some("DELETE"), _) => Ok(OnFailure::Delete),
+        (Some("DO_NOTHING"), _) => Ok(OnFailure::Keep),
+        (Some(_), None) => Ok(OnFailure::Rollback),
+        (None, Some(true)) => Ok(OnFailure::Keep),
+        (None, Some(false)) => Ok(OnFailure::Rollback),
+        (None, None) => Ok(configured.on_failure(OnFailure::Rollback)),
+    }
 }
 
 fn executable(change_set: &ChangeSet) -> Result<(), Refusal> {
@@ -199,13 +268,62 @@ fn executable(change_set: &ChangeSet) -> Result<(), Refusal> {
 
 pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let name = call.input.required("ChangeSetName")?;
-    let found = match call.change_set(call.input.text("StackName"), name) {
-        Ok((stack, change_set)) => Some((stack.id.clone(), change_set.id.clone())),
-        Err(refusal) if refusal.code == "ChangeSetNotFound" => None,
+    let (stack, set) = match call.change_set(call.input.text("StackName"), name) {
+        Ok((stack, set)) => (stack.id.clone(), set.clone()),
+        Err(refusal) if refusal.code == "ChangeSetNotFound" => return Ok(json!({})),
         Err(refusal) => return Err(refusal),
     };
-    if let Some((stack, id)) = found {
-        call.change(&stack, |stack| stack.change_sets.retain(|one| one.id != id))?;
+    if let Some(lineage) = &set.lineage {
+        let text =
+            format!("ChangeSet [{}] can only be deleted from root change set [{}]", set.id, lineage.root);
+        return Err(Refusal::new(400, "InvalidChangeSetStatus", text));
     }
+    let now = call.now;
+    call.change(&stack, |stack| {
+        if set.children.is_empty() || set.executed() {
+            stack.change_sets.retain(|one| one.id != set.id);
+        }
+        // A hierarchy goes in its own time.
+        for one in stack.change_sets.iter_mut().filter(|one| one.id == set.id && !deleted(one)) {
+            one.status = ChangeSetStatus::DeletePending;
+            one.execution = ExecutionStatus::Unavailable;
+            one.due = Some(now + 1000);
+        }
+    })?;
     Ok(json!({}))
+}
+
+fn deleted(change_set: &ChangeSet) -> bool {
+    matches!(change_set.status, ChangeSetStatus::DeletePending | ChangeSetStatus::DeleteInProgress)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::clock::{Clock, Speed};
+    use super::super::super::query::Input;
+    use super::super::super::store::Store;
+    use super::super::super::world::{Place, World};
+    use super::super::perform;
+
+    #[test]
+    fn a_stack_has_room_for_so_many_change_sets() {
+        let mut world = World::new(7, Clock::new(Speed::Max, 0), Store::memory());
+        let place = Place { account: "000000000000".into(), region: "us-east-1".into() };
+        let mut ask = |index: usize| {
+            let form = format!(
+                "StackName=s&ChangeSetName=c{index}&ChangeSetType=CREATE&TemplateBody=Resources: {{A: {{Type: AWS::SNS::Topic}}}}"
+            );
+            perform(&mut world, &place, "CreateChangeSet", Input::parse(&form)).expect("it is known")
+        };
+        for index in 0..super::MOST {
+            assert!(ask(index).is_ok(), "{index}");
+        }
+        let refusal = ask(super::MOST).expect_err("it is full");
+        assert_eq!(refusal.code, "LimitExceededException");
+        assert!(
+            refusal.message.starts_with("ChangeSet limit exceeded for stack arn:aws:"),
+            "{}",
+            refusal.message
+        );
+    }
 }

@@ -39,6 +39,8 @@ fn settled(stack: &Stack) -> Result<(), Refusal> {
             | StackStatus::UpdateComplete
             | StackStatus::UpdateRollbackComplete
             | StackStatus::UpdateRollbackFailed
+            | StackStatus::ImportComplete
+            | StackStatus::ImportRollbackComplete
     );
     if good {
         return Ok(());

@@ -11,6 +11,7 @@ mod drift;
 mod events;
 mod exports;
 mod find;
+mod imports;
 mod mode;
 pub(super) mod page;
 pub(super) mod recovery;
@@ -174,11 +175,6 @@ fn find(action: &str) -> Option<Operation> {
         "DetectStackResourceDrift" => drift::detect_one,
         "DescribeStackDriftDetectionStatus" => drift::status,
         "DescribeStackResourceDrifts" => drift::resources,
-        "CreateStackRefactor" => stack_refactors::create,
-        "DescribeStackRefactor" => stack_refactors::describe,
-        "ExecuteStackRefactor" => stack_refactors::execute,
-        "ListStackRefactors" => stack_refactors::list,
-        "ListStackRefactorActions" => stack_refactors::actions,
         "CreateStackSet" => stack_sets::create,
         "DescribeStackSet" => stack_sets::describe,
         "ListStackSets" => stack_sets::list,
@@ -201,6 +197,18 @@ fn find(action: &str) -> Option<Operation> {
         "DeactivateOrganizationsAccess" => stack_set_access::deactivate,
         "DescribeOrganizationsAccess" => stack_set_access::describe,
         "DescribeAccountLimits" => account::limits,
+        _ => return find_beside(action),
+    })
+}
+
+/// What is asked for beside stacks and their sets: refactors and the registry.
+fn find_beside(action: &str) -> Option<Operation> {
+    Some(match action {
+        "CreateStackRefactor" => stack_refactors::create,
+        "DescribeStackRefactor" => stack_refactors::describe,
+        "ExecuteStackRefactor" => stack_refactors::execute,
+        "ListStackRefactors" => stack_refactors::list,
+        "ListStackRefactorActions" => stack_refactors::actions,
         "DescribeType" => types::describe,
         "ListTypes" => types::list,
         "ListTypeVersions" => types::versions,

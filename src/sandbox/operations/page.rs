@@ -127,6 +127,29 @@ fn unhex(hex: &str) -> Option<String> {
     String::from_utf8(bytes?).ok()
 }
 
+/// How much a page of changes holds, in bytes: about a megabyte, as the API reference says.
+const BYTES: usize = 1_000_000;
+
+/// The page that a token asks for, as much as fits, and the token of the next one.
+pub(in super::super) fn by_size(
+    all: Vec<Value>,
+    token: Option<&str>,
+) -> Result<(Vec<Value>, Value), Refusal> {
+    let (rest, _) = of(all, token, usize::MAX)?;
+    let start = token.and_then(|token| token.strip_prefix("page-")?.parse::<usize>().ok()).unwrap_or(0);
+    let (mut size, mut count) = (0, 0);
+    for entry in &rest {
+        size += entry.to_string().len();
+        if count > 0 && size > BYTES {
+            break;
+        }
+        count += 1;
+    }
+    let next =
+        if count < rest.len() { Value::String(format!("page-{}", start + count)) } else { Value::Null };
+    Ok((rest.into_iter().take(count).collect(), next))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -156,5 +179,17 @@ mod tests {
         let (page, next) = sorted(all(&["a", "aa", "c", "d", "e"]), Some("after-b"), 2).unwrap();
         assert_eq!((page, next), (vec!["c", "d"], "after-d".into()));
         assert!(sorted(all(&["a"]), Some("page-1"), 2).is_err());
+    }
+
+    #[test]
+    fn pages_of_changes_hold_a_megabyte() {
+        let all = || vec![Value::String("x".repeat(400_000)); 5];
+        let (page, next) = by_size(all(), None).unwrap();
+        assert_eq!((page.len(), next), (2, "page-2".into()));
+        let (page, next) = by_size(all(), Some("page-4")).unwrap();
+        assert_eq!((page.len(), next), (1, Value::Null));
+        let (page, next) = by_size(vec![Value::String("x".repeat(2_000_000))], None).unwrap();
+        assert_eq!((page.len(), next), (1, Value::Null));
+        assert!(by_size(all(), Some("x")).is_err());
     }
 }

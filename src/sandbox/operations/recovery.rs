@@ -22,7 +22,7 @@ pub(super) fn rollback(call: &mut Call<'_>) -> Result<Value, Refusal> {
     }
     let (id, now, mode) = (stack.id.clone(), call.now, call.mode()?);
     call.change(&id, |stack| {
-        stack.express = mode.express;
+        stack.express = mode.express();
         let fresh = stack.status == StackStatus::CreateFailed || stack.stable.is_none();
         let (phase, status) = match fresh {
             true => (Phase::Delete, StackStatus::RollbackInProgress),

@@ -12,10 +12,16 @@ use serde_json::{Value, json};
 /// How many stacks one import takes: inline, and by a list in a bucket.
 const INLINE_IMPORTS: usize = 10;
 const LISTED_IMPORTS: usize = 200;
+/// How many instances a set may have: AWS's quota.
+const MOST_INSTANCES: usize = 100_000;
 
 pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let mut set = call.set()?.clone();
     let targets = call.places(&set, true)?;
+    if set.instances.len().saturating_add(targets.len()) > MOST_INSTANCES {
+        let text = format!("The limit of {MOST_INSTANCES} stack instances of a StackSet has been reached");
+        return Err(Refusal::new(400, "LimitExceededException", text));
+    }
     let overrides = call.overrides(&set, &[])?;
     let operation = call.operation(&set, SetAction::Create, targets)?;
     for target in &operation.targets {

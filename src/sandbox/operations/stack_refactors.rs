@@ -40,7 +40,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
         description,
         definitions,
         mappings,
-        status: RefactorStatus::CreateInProgress,
+        status: RefactorStatus::InProgress,
         status_reason: None,
         execution: RefactorExecution::Unavailable,
         execution_reason: None,
@@ -55,7 +55,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
 
 pub(super) fn describe(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let refactor = call.refactor()?;
-    let failed = refactor.status == RefactorStatus::CreateFailed;
+    let failed = refactor.status == RefactorStatus::Failed;
     // A stack that could not be planned has no identifier to tell.
     let ids =
         refactor.definitions.iter().map(|one| if one.new && failed { &one.name } else { &one.stack_id });

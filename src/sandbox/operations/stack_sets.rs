@@ -7,6 +7,9 @@ use super::stack_set_requests::idle;
 use super::{Call, stack_set_drift};
 use serde_json::{Value, json};
 
+/// How many stack sets an administrator account may have in a region: AWS's quota.
+const MOST_SETS: usize = 1000;
+
 pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let name = call.input.required("StackSetName")?.to_owned();
     let place = call.set_place()?;
@@ -14,6 +17,11 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
     call.describe_set(&mut set)?;
     if let Some(known) = call.found(&name)? {
         return again(known, &set);
+    }
+    let sets = call.world.region(&place).stack_sets.values().filter(|set| !set.deleted).count();
+    if sets >= MOST_SETS {
+        let text = format!("The limit of {MOST_SETS} StackSets has been reached");
+        return Err(Refusal::new(400, "LimitExceededException", text));
     }
     let (id, now) = (set.id.clone(), call.now);
     call.world.put_set(&place, set, now);
@@ -123,4 +131,27 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
         call.world.put_set(&place, set, now);
     }
     Ok(json!({}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::clock::{Clock, Speed};
+    use super::super::super::query::Input;
+    use super::super::super::store::Store;
+    use super::super::super::world::{Place, World};
+    use super::super::perform;
+    use super::*;
+
+    #[test]
+    fn there_are_so_many_sets_and_no_more() {
+        let mut world = World::new(7, Clock::new(Speed::Max, 0), Store::memory());
+        let place = Place { account: "000000000000".into(), region: "us-east-1".into() };
+        let mut create = |index: usize| {
+            let body = "Resources: {A: {Type: AWS::SNS::Topic}}";
+            let input = Input::parse(&format!("StackSetName=set-{index}&TemplateBody={body}"));
+            perform(&mut world, &place, "CreateStackSet", input).unwrap()
+        };
+        assert!((0..MOST_SETS).all(|index| create(index).is_ok()));
+        assert_eq!(create(MOST_SETS).unwrap_err().code, "LimitExceededException");
+    }
 }

@@ -1,5 +1,6 @@
 //! CreateStack, UpdateStack, DeleteStack.
 
+use super::super::change_set::ChangeSetType;
 use super::super::difference::Difference;
 use super::super::engine;
 use super::super::operation::{OnFailure, Operation, Phase};
@@ -40,7 +41,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Result<Value, Refusal> {
         Some(stack) => stack,
         None => call.fresh(&name, StackStatus::CreateInProgress),
     };
-    stack.express = mode.express;
+    stack.express = mode.express();
     let outcome = call.creation(&mut stack, &reading, on_failure, token);
     let known = stack.status == StackStatus::ReviewInProgress || outcome.is_ok();
     if known {
@@ -99,6 +100,13 @@ pub(in super::super) fn begin(
     operation.policy = manner.policy;
     operation.change_set_id = manner.change_set_id;
     operation.lasting_policy = manner.lasting_policy;
+    let executed = operation.change_set_id.as_ref();
+    let executed = stack.change_sets.iter().find(|set| Some(&set.id) == executed);
+    if let Some(set) = executed {
+        operation.importing = set.kind == ChangeSetType::Import;
+        operation.imports = set.imports.clone();
+        operation.reality = set.reality.clone();
+    }
     let creating = kind == OperationType::CreateStack;
     if !creating {
         // After a paused failure the way back leads to what was before that.
@@ -112,12 +120,16 @@ pub(in super::super) fn begin(
     stack.last_operations = vec![(kind, id.clone())];
     stack.description = engine::description(&wish);
     stack.wish = Some(wish);
-    stack.operation = Some(operation);
     // What was found out held for the resources as they were.
     stack.drift.forget();
     // What was sent to handles stays, as it does in AWS.
     stack.signals.retain(|id, _| stack.instances.get(id).is_some_and(|one| one.resource_type == HANDLE));
-    let status = if creating { StackStatus::CreateInProgress } else { StackStatus::UpdateInProgress };
+    let status = match creating {
+        true => StackStatus::CreateInProgress,
+        false if operation.importing => StackStatus::ImportInProgress,
+        false => StackStatus::UpdateInProgress,
+    };
+    stack.operation = Some(operation);
     if !creating {
         stack.updated_at = Some(now);
     }
@@ -214,7 +226,7 @@ pub(super) fn update(call: &mut Call<'_>) -> Result<Value, Refusal> {
         outdate(stack);
         stack.desired = desired;
         stack.disable_rollback = keep;
-        stack.express = mode.express;
+        stack.express = mode.express();
         begin(stack, reading.wish, OperationType::UpdateStack, manner, now);
         json!({"StackId": id})
     })
@@ -245,8 +257,9 @@ pub(super) fn delete(call: &mut Call<'_>) -> Result<Value, Refusal> {
     }
     let (id, now, mode) = (stack.id.clone(), call.now, call.mode()?);
     let token = call.input.text("ClientRequestToken").map(str::to_owned);
+    call.world.drop_change_sets(&call.place, &id, now);
     call.change(&id, |stack| {
-        stack.express = mode.express;
+        stack.express = mode.express();
         let operation = begin_deletion(stack, token, now);
         operation.retained = retained.into_iter().collect();
         operation.forced = forced;

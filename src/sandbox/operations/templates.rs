@@ -2,6 +2,7 @@
 
 use super::super::engine;
 use super::super::language::{ParameterDeclaration, Template};
+use super::super::live::importable;
 use super::super::refusal::Refusal;
 use super::super::stack::{Stack, Wish};
 use super::super::status::StackStatus;
@@ -80,11 +81,13 @@ pub(super) fn summary(call: &mut Call<'_>) -> Result<Value, Refusal> {
 fn identifiers(template: &Template) -> Vec<Value> {
     let resources = template.tree().get("Resources").and_then(Value::as_object);
     let known = template.resource_types().into_iter().filter_map(|kind| {
-        let shape = crate::registry::find(&kind)?;
+        let shape = crate::registry::find(&kind).filter(|_| importable(&kind))?;
         let of_kind =
             |(id, body): (&String, &Value)| (body.get("Type")?.as_str()? == kind).then(|| id.clone());
         let ids: Vec<String> = resources.into_iter().flatten().filter_map(of_kind).collect();
+        // Each entry is one way to identify a resource; keys that must be given together stand in one entry.
         let names: Vec<String> = shape.primary_identifier.iter().map(|path| path.replace('/', ".")).collect();
+        let names = [names.join(",")];
         Some(json!({"ResourceType": kind, "LogicalResourceIds": ids, "ResourceIdentifiers": names}))
     });
     known.collect()

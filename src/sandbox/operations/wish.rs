@@ -57,7 +57,10 @@ impl Call<'_> {
         let identity = stack.identity(&reading.wish);
         let (parameters, tags) = (reading.wish.parameters.clone(), reading.wish.tags.clone());
         match Desired::new(&reading.template, parameters, identity, tags, &outlook) {
-            Ok(desired) => Ok(Some(Arc::new(desired))),
+            Ok(desired) => {
+                desired.check_stored(&outlook)?;
+                Ok(Some(Arc::new(desired)))
+            }
             Err(refusal) if refusal.of_transform => Ok(None),
             Err(refusal) => Err(refusal.into()),
         }

@@ -111,6 +111,18 @@ pub fn create(birth: &Birth<'_>) -> Instance {
     }
 }
 
+/// A resource that exists already, as a stack that takes it in sees it.
+pub fn adopt(birth: &Birth<'_>, physical_id: &str) -> Instance {
+    Instance {
+        logical_id: birth.logical_id.into(),
+        resource_type: birth.resource_type.into(),
+        physical_id: physical_id.into(),
+        properties: birth.properties.clone(),
+        attributes: attribute::attributes(birth, physical_id),
+        answered: None,
+    }
+}
+
 /// Changes a resource in place.
 pub fn update(instance: &Instance, properties: &Value) -> Instance {
     let mut changed = Instance { properties: properties.clone(), ..instance.clone() };

@@ -14,5 +14,5 @@ mod validation;
 pub use durations::{Work, duration_seconds};
 pub use effect::{Effect, effects};
 pub use identifier::custom_name;
-pub use instance::{Answered, Birth, Failure, Instance, Instances, create, update};
+pub use instance::{Answered, Birth, Failure, Instance, Instances, adopt, create, update};
 pub use validation::{broken, faults, unknown_types, validate};

@@ -143,6 +143,9 @@ fn is_alphanumeric(name: &str) -> bool {
 }
 
 fn named(kind: &str, name: &str) -> Result<(), Refusal> {
+    if !is_alphanumeric(name) && matches!(kind, "Mappings" | "Outputs") {
+        return Err(format_error(format_args!("{kind} name '{name}' is non alphanumeric.")));
+    }
     if !is_alphanumeric(name) {
         return Err(format_error(format_args!("{kind} name {name} is non alphanumeric.")));
     }
@@ -161,6 +164,7 @@ fn mappings(tree: &Map<String, Value>) -> Result<(), Refusal> {
         if name == "Fn::Transform" {
             continue;
         }
+        named("Mappings", name)?;
         let Value::Object(mapping) = mapping else {
             return Err(format_error(format_args!("Every Mappings member {name} must be a map")));
         };
@@ -214,8 +218,8 @@ fn conditions(tree: &Map<String, Value>) -> Result<(), Refusal> {
     let Value::Object(section) = section else {
         return Err(format_error("Any Conditions member must be an object."));
     };
-    for (name, node) in section {
-        named("Condition", name)?;
+    // Their names are free: one called `AWS::NoValue` was taken in September 2025.
+    for node in section.values() {
         if !shape::is_boolean(node) {
             return Err(format_error(
                 "Conditions can only be boolean operations on parameters and other conditions",

@@ -20,7 +20,7 @@ pub(super) fn check(tree: &Map<String, Value>, open: bool) -> Result<(), Refusal
         if (open && name.starts_with("Fn::ForEach::")) || name == "Fn::Transform" {
             continue;
         }
-        named("Output", name)?;
+        named("Outputs", name)?;
         let body =
             body.as_object().filter(|body| body.contains_key("Value") || body.contains_key("Fn::Transform"));
         let Some(body) = body else {
