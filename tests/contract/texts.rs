@@ -213,7 +213,7 @@ async fn settings_of_a_stack_are_held_to_their_form() {
 }
 
 #[tokio::test]
-async fn templates_and_parameters_are_refused_in_full() {
+async fn templates_are_refused_in_full() {
     let bench = Bench::new().await;
     let address = bench.running.address;
     http(address, "PUT", "/templates", "").await;
@@ -252,6 +252,12 @@ async fn templates_and_parameters_are_refused_in_full() {
         assert_eq!(code, "ValidationError", "{template}");
         assert!(text.starts_with(expected), "{template}: {text}");
     }
+}
+
+#[tokio::test]
+async fn values_of_parameters_are_refused_in_full() {
+    let bench = Bench::new().await;
+    let create = |body: &str| bench.client.create_stack().stack_name("s").template_body(body);
     let declared = format!("Parameters: {{P: {{Type: String, Default: x}}}}\n{ONE}");
     let previous = |value: Option<&str>| {
         let parameter = Parameter::builder().parameter_key("P").use_previous_value(true);
