@@ -1,6 +1,7 @@
 //! A change set: a wish for a stack, what it would change, and whether it can be executed.
 
 use super::difference::Difference;
+use super::packed::Packed;
 use super::stack::Wish;
 use super::status::{ChangeSetStatus, ExecutionStatus};
 use serde::{Deserialize, Serialize};
@@ -27,8 +28,8 @@ pub(super) struct ChangeSet {
     pub(super) reason: Option<String>,
     pub(super) created_at: i64,
     pub(super) description: Option<String>,
-    pub(super) wish: Wish,
-    pub(super) difference: Difference,
+    pub(super) wish: Packed<Wish>,
+    pub(super) difference: Packed<Difference>,
     pub(super) on_stack_failure: Option<String>,
     pub(super) include_nested_stacks: bool,
     pub(super) import_existing_resources: Option<bool>,

@@ -3,7 +3,7 @@
 use super::faults::{ProviderFailure, Subject};
 use super::language::{StoredParameter, Surroundings};
 use super::resources::{Effect, Instance, effects};
-use super::stack::{Stack, StackOutput};
+use super::stack::Stack;
 use super::status::StackStatus;
 use super::world::{Place, Region, World};
 
@@ -24,8 +24,7 @@ impl Outlook<'_> {
 
     /// The stack that exports a name.
     pub(super) fn exporter(&self, name: &str) -> Option<String> {
-        let exports = |output: &StackOutput| output.export.as_deref() == Some(name);
-        self.stacks().find(|stack| stack.outputs.iter().any(exports)).map(|stack| stack.name.clone())
+        self.region()?.stacks.exporter(name).map(|stack| stack.name.clone())
     }
 
     /// The stacks that import a name.
@@ -95,7 +94,7 @@ impl Surroundings for Outlook<'_> {
     }
 
     fn export(&self, name: &str) -> Option<String> {
-        let mut outputs = self.stacks().flat_map(|stack| stack.outputs.iter());
+        let mut outputs = self.region()?.stacks.exporter(name)?.outputs.iter();
         outputs.find(|output| output.export.as_deref() == Some(name)).map(|output| output.value.clone())
     }
 

@@ -7,7 +7,6 @@
 use super::Error;
 use super::clock::{Clock, Speed};
 use super::identifiers;
-use super::stack::Stack;
 use super::stack_set::StackSet;
 use super::world::{Bucket, Object, Place, Region, Secret, StoredHistory, World};
 use serde::de::DeserializeOwned;
@@ -17,7 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The form of the files; another one is refused.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 
 /// Where the state lives, and what of it must be written.
 #[derive(Debug, Default)]
@@ -27,6 +26,8 @@ pub(super) struct Store {
     _lock: Option<fs::File>,
     stacks: BTreeSet<(Place, String)>,
     regions: BTreeSet<Place>,
+    parameters: BTreeSet<(Place, String)>,
+    secrets: BTreeSet<(Place, String)>,
     buckets: BTreeSet<String>,
     objects: BTreeSet<(String, String)>,
     time: bool,
@@ -44,10 +45,14 @@ struct WorldFile {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct RegionFile {
     births: u64,
-    parameters: BTreeMap<String, StoredHistory>,
-    secrets: BTreeMap<String, Secret>,
-    #[serde(default)]
     stack_sets: BTreeMap<String, StackSet>,
+}
+
+/// What the file of a stored parameter says.
+#[derive(Debug, Serialize, Deserialize)]
+struct ParameterFile {
+    name: String,
+    history: StoredHistory,
 }
 
 /// What the file of a bucket or object says.
@@ -113,6 +118,18 @@ impl Store {
         }
     }
 
+    pub(super) fn parameter_changed(&mut self, place: &Place, name: &str) {
+        if self.root.is_some() {
+            self.parameters.insert((place.clone(), name.to_owned()));
+        }
+    }
+
+    pub(super) fn secret_changed(&mut self, place: &Place, name: &str) {
+        if self.root.is_some() {
+            self.secrets.insert((place.clone(), name.to_owned()));
+        }
+    }
+
     pub(super) fn bucket_changed(&mut self, name: &str) {
         if self.root.is_some() {
             self.buckets.insert(name.to_owned());
@@ -133,27 +150,41 @@ impl Store {
     pub(super) fn save(&mut self, world: &World) -> Result<(), Error> {
         let Some(root) = self.root.clone() else { return Ok(()) };
         let quiet = self.stacks.is_empty() && self.regions.is_empty() && self.buckets.is_empty();
+        let quiet = quiet && self.parameters.is_empty() && self.secrets.is_empty();
         if quiet && self.objects.is_empty() && !self.time {
             return Ok(());
         }
         for (place, id) in &self.stacks {
             let path = folder(&root, place).join(format!("stack-{}.json", last(id)));
-            if let Some(stack) = world.stack(place, id) {
-                write_json(&path, stack)?;
-            }
+            keep(&path, world.stack(place, id))?;
         }
         for place in &self.regions {
             let Some(region) = world.regions.get(place) else { continue };
-            let (parameters, secrets) = (region.parameters.clone(), region.secrets.clone());
-            let stack_sets = region.stack_sets.clone();
-            let file = RegionFile { births: region.births, parameters, secrets, stack_sets };
+            let file = RegionFile { births: region.births, stack_sets: region.stack_sets.clone() };
             write_json(&folder(&root, place).join("region.json"), &file)?;
         }
+        self.save_values(&root, world)?;
         self.save_buckets(&root, world)?;
         let file = WorldFile { format: FORMAT, seed: world.seed, time: world.clock.now() };
         write_json(&root.join("world.json"), &file)?;
         // Only now: what could not be written this time is written the next.
         *self = Self { root: self.root.take(), _lock: self._lock.take(), ..Self::default() };
+        Ok(())
+    }
+
+    /// Parameters and secrets have files of their own: there may be as many as there are stacks.
+    fn save_values(&self, root: &Path, world: &World) -> Result<(), Error> {
+        for (place, name) in &self.parameters {
+            let history = world.regions.get(place).and_then(|region| region.parameters.get(name));
+            let file = history.map(|history| ParameterFile { name: name.clone(), history: history.clone() });
+            let file_name = format!("parameter-{}.json", identifiers::digest(0, &[name]));
+            keep(&folder(root, place).join(file_name), file.as_ref())?;
+        }
+        for (place, name) in &self.secrets {
+            let secret = world.regions.get(place).and_then(|region| region.secrets.get(name));
+            let file_name = format!("secret-{}.json", identifiers::digest(0, &[name]));
+            keep(&folder(root, place).join(file_name), secret)?;
+        }
         Ok(())
     }
 
@@ -207,20 +238,22 @@ pub(super) fn clock(speed: Speed, beginning: Option<(u64, i64)>) -> Clock {
 fn load_region(path: &Path) -> Result<Region, Error> {
     let mut region = Region::default();
     for file in files(path)? {
-        match name(&file).as_str() {
-            "region.json" => {
-                let RegionFile { births, parameters, secrets, stack_sets } = read(&file)?;
-                region.births = births;
-                region.parameters = parameters;
-                region.secrets = secrets;
-                region.stack_sets = stack_sets;
+        let name = name(&file);
+        match name.split(['-', '.']).next() {
+            // What was about to be written when the process ended.
+            _ if !name.ends_with(".json") => {}
+            Some("region") => {
+                let RegionFile { births, stack_sets } = read(&file)?;
+                (region.births, region.stack_sets) = (births, stack_sets);
             }
-            stack if stack.starts_with("stack-") && stack.ends_with(".json") => {
-                let stack: Stack = read(&file)?;
-                if stack.lives() {
-                    region.names.insert(stack.name.clone(), stack.id.clone());
-                }
-                region.stacks.insert(stack.id.clone(), stack);
+            Some("stack") => region.stacks.put(read(&file)?),
+            Some("parameter") => {
+                let ParameterFile { name, history } = read(&file)?;
+                region.parameters.insert(name, history);
+            }
+            Some("secret") => {
+                let secret: Secret = read(&file)?;
+                region.secrets.insert(secret.name.clone(), secret);
             }
             _ => {}
         }
@@ -307,6 +340,17 @@ fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
     let bytes =
         serde_json::to_vec(value).map_err(|source| Error::Damaged { path: path.to_owned(), source })?;
     write(path, &bytes)
+}
+
+/// Writes a file, or removes it when what it was for is gone.
+fn keep<T: Serialize>(path: &Path, value: Option<&T>) -> Result<(), Error> {
+    match (value, path.exists()) {
+        (Some(value), _) => write_json(path, value),
+        (None, true) => {
+            fs::remove_file(path).map_err(|source| Error::State { path: path.to_owned(), source })
+        }
+        (None, false) => Ok(()),
+    }
 }
 
 /// Writes a file beside its place and puts it there: whoever reads sees the old or the new one, never a half.

@@ -10,6 +10,7 @@ use super::outlook::Outlook;
 use super::resources::{Effect, Instance, effects};
 use super::stack::Stack;
 use super::stack_set::StackSet;
+use super::stacks::Stacks;
 use super::status::StackStatus;
 use super::store::Store;
 use serde::{Deserialize, Serialize};
@@ -26,10 +27,7 @@ pub(super) struct Place {
 /// What lies in one account and region.
 #[derive(Debug, Default)]
 pub(super) struct Region {
-    /// By stack id, deleted ones included.
-    pub(super) stacks: BTreeMap<String, Stack>,
-    /// The ids of the living ones by name.
-    pub(super) names: BTreeMap<String, String>,
+    pub(super) stacks: Stacks,
     pub(super) parameters: BTreeMap<String, StoredHistory>,
     pub(super) secrets: BTreeMap<String, Secret>,
     /// By name.
@@ -84,7 +82,7 @@ pub(super) struct Object {
 impl Region {
     /// The stack of this name or id; deleted ones by id only.
     pub(super) fn find(&self, name_or_id: &str) -> Option<&Stack> {
-        self.stacks.get(self.names.get(name_or_id).map_or(name_or_id, String::as_str))
+        self.stacks.find(name_or_id)
     }
 
     /// A stored parameter of this name or ARN, in a version or the newest.
@@ -126,6 +124,8 @@ pub(super) struct World {
     agenda: BinaryHeap<Reverse<(i64, u64, Place, String)>>,
     entries: u64,
     requests: u64,
+    /// The stacks that somebody has looked at or changed: when the request is over, they are packed.
+    touched: BTreeSet<(Place, String)>,
     /// The time of the step that is being carried out.
     pub(super) moment: i64,
 }
@@ -144,6 +144,7 @@ impl World {
             agenda: BinaryHeap::new(),
             entries: 0,
             requests: 0,
+            touched: BTreeSet::new(),
             moment: 0,
         }
     }
@@ -192,7 +193,7 @@ impl World {
 
     /// Puts a stack into its place, notes when it is due, and that it must be written down.
     pub(super) fn put(&mut self, place: &Place, stack: Stack) {
-        let (id, name, lives) = (stack.id.clone(), stack.name.clone(), stack.lives());
+        let id = stack.id.clone();
         if let Some(due) = engine::next_due(&stack) {
             self.entries += 1;
             self.agenda.push(Reverse((due, self.entries, place.clone(), id.clone())));
@@ -201,22 +202,23 @@ impl World {
         if let Some(past) = &mut self.past {
             past.note(place, &stack, self.clock.pace());
         }
-        let region = self.region(place);
-        if lives {
-            region.names.insert(name, id.clone());
-        } else if region.names.get(&name) == Some(&id) {
-            region.names.remove(&name);
-        }
-        region.stacks.insert(id, stack);
+        self.region(place).stacks.put(stack);
+        self.touch(place, &id);
+    }
+
+    /// Notes that somebody has looked at a stack.
+    pub(super) fn touch(&mut self, place: &Place, name_or_id: &str) {
+        self.touched.insert((place.clone(), name_or_id.to_owned()));
     }
 
     /// Takes a stack out of its place, to be changed and put back.
     pub(super) fn take(&mut self, place: &Place, id: &str) -> Option<Stack> {
-        self.region(place).stacks.remove(id)
+        self.region(place).stacks.take(id)
     }
 
     /// Carries out everything that is due, and so many steps ahead of time.
     pub(super) fn progress(&mut self) {
+        self.forget();
         let mut ahead = self.clock.steps();
         while let Some(Reverse((due, ..))) = self.agenda.peek() {
             let due = *due;
@@ -229,6 +231,16 @@ impl World {
                 self.store.time_moved();
             }
             self.step(due);
+        }
+    }
+
+    /// Forgets the stacks that were deleted long ago.
+    fn forget(&mut self) {
+        let now = self.clock.now();
+        for (place, region) in &mut self.regions {
+            while let Some(id) = region.stacks.forget(now) {
+                self.store.stack_changed(place, &id);
+            }
         }
     }
 
@@ -284,8 +296,8 @@ impl World {
                 Effect::Secret { arn, name, value } => {
                     let version = identifiers::uuid(self.seed, &[&arn, &value]);
                     let secret = Secret { arn, name: name.clone(), value, version, at: now };
+                    self.store.secret_changed(place, &name);
                     self.region(place).secrets.insert(name, secret);
-                    self.store.region_changed(place);
                 }
                 Effect::Bucket { name } => self.put_bucket(place, &name, now),
                 Effect::NestedStack { .. } | Effect::WaitCondition { .. } | Effect::Custom { .. } => {}
@@ -298,11 +310,11 @@ impl World {
             match effect {
                 Effect::StoredParameter { name, .. } => {
                     self.region(place).parameters.remove(&name);
-                    self.store.region_changed(place);
+                    self.store.parameter_changed(place, &name);
                 }
                 Effect::Secret { name, .. } => {
                     self.region(place).secrets.remove(&name);
-                    self.store.region_changed(place);
+                    self.store.secret_changed(place, &name);
                 }
                 Effect::Bucket { name } => {
                     self.buckets.remove(&name);
@@ -322,7 +334,7 @@ impl World {
         if history.versions.last().is_none_or(|last| last.value != value) {
             history.versions.push(StoredVersion { version, value, at: now });
         }
-        self.store.region_changed(place);
+        self.store.parameter_changed(place, name);
     }
 
     /// Makes a bucket, if there is none of the name.
@@ -333,8 +345,13 @@ impl World {
         self.store.bucket_changed(name);
     }
 
-    /// Writes down everything that changed since the last time.
+    /// Ends a request: packs what it touched, and writes down everything that changed since the last time.
     pub(super) fn save(&mut self) -> Result<(), super::Error> {
+        for (place, name_or_id) in std::mem::take(&mut self.touched) {
+            if let Some(region) = self.regions.get_mut(&place) {
+                region.stacks.rest(&name_or_id);
+            }
+        }
         let mut store = std::mem::take(&mut self.store);
         let saved = store.save(self);
         self.store = store;
@@ -354,7 +371,7 @@ impl World {
                     .map(|stack| stack.id.clone())
                     .collect();
                 busy.into_iter()
-                    .filter_map(|id| Some((place.clone(), region.stacks.remove(&id)?)))
+                    .filter_map(|id| Some((place.clone(), region.stacks.take(&id)?)))
                     .collect::<Vec<_>>()
             })
             .collect();

@@ -70,7 +70,7 @@ impl Step<'_> {
             Err(message) => return self.refuse(operation, index, &message),
         };
         let existing = self.stack.instances.get(&id).cloned();
-        let properties = match desired.properties(&id, &self.stack.instances, self.outlook) {
+        let properties = match desired.properties(&id, &*self.stack.instances, self.outlook) {
             Ok(properties) => properties,
             Err(refusal) => {
                 operation.jobs[index].next = existing;

@@ -85,7 +85,7 @@ impl Step<'_> {
         traits.retain(|id, _| operation.before.contains_key(id));
         self.stack.traits.extend(traits);
         // A stack that was never whole has nothing to go back to but what it has.
-        self.stack.wish = self.stack.stable.clone().or(self.stack.wish.take());
+        self.stack.wish = Option::clone(&self.stack.stable).or(self.stack.wish.take());
         self.stack.desired = None;
         if let Some(wish) = self.stack.wish.clone() {
             self.stack.description = description(&wish);
@@ -122,7 +122,7 @@ impl Step<'_> {
     /// The operation has reached what it was for, or has come back from it.
     fn settle(&mut self, operation: &mut Operation, status: StackStatus) -> bool {
         if matches!(status, StackStatus::CreateComplete | StackStatus::UpdateComplete) {
-            self.stack.stable = self.stack.wish.clone();
+            self.stack.stable = self.stack.wish.clone().into();
             self.stack.policy = operation.lasting_policy.take().or(self.stack.policy.take());
             if let Some(id) = self.stack.change_set_id.clone() {
                 mark(self.stack, &id, true);
@@ -149,7 +149,7 @@ impl Step<'_> {
     fn conclude(&mut self) -> Result<(), String> {
         let desired = self.desired()?;
         let outputs =
-            desired.outputs(&self.stack.instances, self.outlook).map_err(|refusal| refusal.message)?;
+            desired.outputs(&*self.stack.instances, self.outlook).map_err(|refusal| refusal.message)?;
         let outputs: Vec<StackOutput> = outputs.into_iter().map(StackOutput::from).collect();
         for old in &self.stack.outputs {
             let Some(name) = &old.export else { continue };

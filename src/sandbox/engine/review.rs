@@ -52,7 +52,7 @@ impl Step<'_> {
                 (ChangeSetStatus::Failed, ExecutionStatus::Unavailable, Some(text.to_owned()))
             }
             Ok(difference) => {
-                change_set.difference = difference;
+                change_set.difference = difference.into();
                 (ChangeSetStatus::CreateComplete, ExecutionStatus::Available, None)
             }
         };

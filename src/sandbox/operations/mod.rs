@@ -66,7 +66,11 @@ pub(super) fn answer(world: &mut World, request: &Request) -> Response {
     let host = request.header("host").unwrap_or_default().to_owned();
     let now = world.clock.now();
     let mut call = Call { world, place, input, now, host };
-    match operation(&mut call) {
+    let outcome = operation(&mut call);
+    if let Some(name) = call.input.text("StackName") {
+        call.world.touch(&call.place, name);
+    }
+    match outcome {
         Ok(result) => response::query(&action, NAMESPACE, &id, &result),
         Err(refusal) => response::query_error(NAMESPACE, &id, &refusal),
     }

@@ -12,6 +12,15 @@ pub(in super::super) fn of<T>(
     token: Option<&str>,
     size: usize,
 ) -> Result<(Vec<T>, Value), Refusal> {
+    of_many(all.into_iter(), token, size)
+}
+
+/// The same of entries that are not all looked at.
+pub(in super::super) fn of_many<T>(
+    all: impl Iterator<Item = T>,
+    token: Option<&str>,
+    size: usize,
+) -> Result<(Vec<T>, Value), Refusal> {
     let start = match token {
         None => 0,
         Some(token) => token
@@ -19,10 +28,9 @@ pub(in super::super) fn of<T>(
             .and_then(|digits| digits.parse::<usize>().ok())
             .ok_or_else(|| Refusal::validation("Invalid NextToken"))?,
     };
-    let total = all.len();
-    let page = all.into_iter().skip(start).take(size).collect();
-    let end = start.saturating_add(size);
-    let next = if end < total { Value::String(format!("page-{end}")) } else { Value::Null };
+    let mut rest = all.skip(start);
+    let page = rest.by_ref().take(size).collect();
+    let next = rest.next().map_or(Value::Null, |_| format!("page-{}", start.saturating_add(size)).into());
     Ok((page, next))
 }
 
