@@ -4,6 +4,7 @@ use super::difference::{Difference, Reality};
 use super::engine::EarlyFinding;
 use super::live::ResourceIdentifier;
 use super::operation::OnFailure;
+use super::packed::Packed;
 use super::stack::Wish;
 use super::status::{ChangeSetStatus, ExecutionStatus};
 use serde::{Deserialize, Serialize};
@@ -59,8 +60,8 @@ pub(super) struct ChangeSet {
     pub(super) reason: Option<String>,
     pub(super) created_at: i64,
     pub(super) description: Option<String>,
-    pub(super) wish: Wish,
-    pub(super) difference: Difference,
+    pub(super) wish: Packed<Wish>,
+    pub(super) difference: Packed<Difference>,
     pub(super) on_stack_failure: Option<String>,
     pub(super) include_nested_stacks: bool,
     pub(super) import_existing_resources: Option<bool>,

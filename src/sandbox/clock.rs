@@ -92,8 +92,8 @@ impl Clock {
 
 /// A time as AWS writes it.
 pub(super) fn timestamp(milliseconds: i64) -> String {
-    let Ok(time) = jiff::Timestamp::from_millisecond(milliseconds) else { return String::new() };
-    time.strftime("%Y-%m-%dT%H:%M:%S.").to_string() + &format!("{:03}Z", milliseconds.rem_euclid(1000))
+    jiff::Timestamp::from_millisecond(milliseconds)
+        .map_or_else(|_| String::new(), |time| format!("{time:.3}"))
 }
 
 #[cfg(test)]

@@ -43,10 +43,11 @@ impl Outlook<'_> {
         let held = self
             .stacks()
             .chain(std::iter::once(own))
-            .find_map(|stack| Some((stack, stack.instances.values().find(fits)?)));
+            .filter(|stack| stack.has(resource_type))
+            .find_map(|stack| Some((stack, stack.instances.peek().values().find(fits)?.clone())));
         if let Some((stack, instance)) = held {
-            self.actual(&stack.name, instance)?;
-            let (physical_id, owner) = (instance.physical_id.clone(), Some(stack.id.clone()));
+            self.actual(&stack.name, &instance)?;
+            let (physical_id, owner) = (instance.physical_id, Some(stack.id.clone()));
             return Some(Existing { physical_id, owner });
         }
         let left = self.region().into_iter().flat_map(|region| region.things.values()).find(fits);
@@ -88,7 +89,9 @@ impl Outlook<'_> {
     /// Whether something that no stack holds has this type and physical identifier already.
     pub(super) fn left_behind(&self, instance: &Instance) -> bool {
         let key = thing(instance);
-        let held = |stack: &Stack| stack.instances.values().any(|one| thing(one) == key);
+        let held = |stack: &Stack| {
+            stack.has(&instance.resource_type) && stack.instances.peek().values().any(|one| thing(one) == key)
+        };
         let known = self.region().is_some_and(|region| region.things.contains_key(&key));
         known && self.actual("", instance).is_some() && !self.stacks().any(held)
     }
@@ -144,20 +147,23 @@ impl World {
         if instance.resource_type == STACK_TYPE {
             return self.attach(place, &instance.physical_id, None);
         }
-        self.region(place).things.entry(thing(&instance)).or_insert(instance);
-        self.store.region_changed(place);
+        let key = thing(&instance);
+        self.store.thing_changed(place, &key);
+        self.region(place).things.entry(key).or_insert(instance);
     }
 
     /// Writes down that a resource is not what its stack believes.
     pub(super) fn note(&mut self, place: &Place, instance: Instance) {
-        self.region(place).things.insert(thing(&instance), instance);
-        self.store.region_changed(place);
+        let key = thing(&instance);
+        self.store.thing_changed(place, &key);
+        self.region(place).things.insert(key, instance);
     }
 
     /// From now on a resource is what its stack says, or it is gone.
     pub(super) fn forget_thing(&mut self, place: &Place, instance: &Instance) {
-        if self.region(place).things.remove(&thing(instance)).is_some() {
-            self.store.region_changed(place);
+        let key = thing(instance);
+        if self.region(place).things.remove(&key).is_some() {
+            self.store.thing_changed(place, &key);
         }
     }
 

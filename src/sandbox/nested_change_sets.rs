@@ -49,7 +49,7 @@ impl World {
         let (stack_id, change_set_id) = (child.id.clone(), drafted.id.clone());
         let mut entry = ChildSet { stack_id, change_set_id, decided: false, failed: false };
         let drafted = match wish {
-            Ok((wish, _)) => ChangeSet { wish, ..drafted },
+            Ok((wish, _)) => ChangeSet { wish: wish.into(), ..drafted },
             Err(reason) => {
                 (entry.decided, entry.failed) = (true, true);
                 let mut failed = ChangeSet { due: None, ..drafted };
@@ -96,7 +96,7 @@ impl World {
             match set.children.values().find(|child| child.failed).map(|child| child.change_set_id.clone()) {
                 None => approve(set),
                 Some(failed) => {
-                    set.difference = Difference::default();
+                    set.difference = Difference::default().into();
                     let text = "was not successfully created: Currently in FAILED.";
                     refuse(set, format!("Nested change set {failed} {text}"));
                 }
@@ -222,8 +222,8 @@ fn drafted(
         reason: None,
         created_at: now,
         description: None,
-        wish: Wish::default(),
-        difference: Difference::default(),
+        wish: Wish::default().into(),
+        difference: Difference::default().into(),
         token: None,
         due: Some(now + 1000),
         to_import: Vec::new(),

@@ -4,7 +4,7 @@ use super::awaited::Reply;
 use super::faults::{Drifted, Moment, ProviderFailure, Question, Subject};
 use super::language::{StoredParameter, Surroundings};
 use super::resources::{Effect, Instance, effects};
-use super::stack::{Stack, StackOutput};
+use super::stack::Stack;
 use super::status::StackStatus;
 use super::world::{Place, Region, World, thing};
 use serde_json::Value;
@@ -26,8 +26,7 @@ impl Outlook<'_> {
 
     /// The stack that exports a name.
     pub(super) fn exporter(&self, name: &str) -> Option<String> {
-        let exports = |output: &StackOutput| output.export.as_deref() == Some(name);
-        self.stacks().find(|stack| stack.outputs.iter().any(exports)).map(|stack| stack.name.clone())
+        self.region()?.stacks.exporter(name).map(|stack| stack.name.clone())
     }
 
     /// The stacks that import a name.
@@ -122,7 +121,7 @@ impl Surroundings for Outlook<'_> {
     }
 
     fn export(&self, name: &str) -> Option<String> {
-        let mut outputs = self.stacks().flat_map(|stack| stack.outputs.iter());
+        let mut outputs = self.region()?.stacks.exporter(name)?.outputs.iter();
         outputs.find(|output| output.export.as_deref() == Some(name)).map(|output| output.value.clone())
     }
 

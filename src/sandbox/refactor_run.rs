@@ -87,7 +87,7 @@ impl World {
         let identity = identity(place, definition, &wish);
         let desired = Desired::new(&new, wish.parameters, identity, wish.tags, &outlook)
             .map_err(|refusal| told(refusal.message))?;
-        let before = stack.map(|stack| stack.instances.clone()).unwrap_or_default();
+        let before = stack.map(|stack| stack.instances.peek().into_owned()).unwrap_or_default();
         Ok(Part { id: id.clone(), name: definition.name.clone(), before, old, new, desired })
     }
 
@@ -167,12 +167,12 @@ impl World {
             let imports = part.desired.imports(&self.outlook(place));
             let Some(mut stack) = self.take(place, &definition.stack_id) else { continue };
             move_rows(&mut stack, index, &refactor.moves, &after[index], now);
-            stack.instances.clone_from(&after[index]);
-            stack.traits = traits(part);
+            stack.instances = after[index].clone().into();
+            stack.traits = traits(part).into();
             stack.imports = imports;
             stack.outputs = outputs;
             stack.description = engine::description(&wish);
-            stack.stable = Some(wish.clone());
+            stack.stable = Some(wish.clone()).into();
             stack.wish = Some(wish);
             stack.drift.forget();
             self.put(place, stack);
@@ -189,7 +189,7 @@ impl World {
         let desired = Desired::new(&new, wish.parameters, identity, wish.tags, &self.outlook(place))
             .map_err(|refusal| refusal.message)?;
         let stack = self.stack(place, &definition.stack_id);
-        let before = stack.map(|stack| stack.instances.clone()).unwrap_or_default();
+        let before = stack.map(|stack| stack.instances.peek().into_owned()).unwrap_or_default();
         let (id, name) = (definition.stack_id.clone(), definition.name.clone());
         Ok(Part { id, name, before, old: None, new, desired })
     }

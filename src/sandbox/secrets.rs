@@ -52,7 +52,7 @@ pub(super) fn carry_out(
         }
         "DeleteSecret" => {
             world.region(place).secrets.remove(&secret.name);
-            world.store.region_changed(place);
+            world.store.secret_changed(place, &secret.name);
             Ok(json!({"ARN": secret.arn, "Name": secret.name, "DeletionDate": secret.at as f64 / 1000.0}))
         }
         other => Err(json::not_simulated(other)),
@@ -80,8 +80,8 @@ fn keep(world: &mut World, place: &Place, secret: Secret) -> Value {
     let now = world.clock.now();
     let version = identifiers::uuid(world.seed, &[&secret.arn, &secret.value, &now.to_string()]);
     let answer = json!({"ARN": secret.arn, "Name": secret.name, "VersionId": version});
+    world.store.secret_changed(place, &secret.name);
     world.region(place).secrets.insert(secret.name.clone(), Secret { version, at: now, ..secret });
-    world.store.region_changed(place);
     answer
 }
 

@@ -171,8 +171,8 @@ fn saved(world: &mut World, request: &Request, response: Option<Response>) -> Op
 }
 
 fn dispatch(world: &mut World, request: &Request) -> Response {
-    match request.service() {
-        Service::CloudFormation => operations::answer(world, request),
+    let response = match request.service() {
+        Service::CloudFormation => return operations::answer(world, request),
         Service::Sts => sts::answer(world, request),
         Service::Ssm => json::answer(world, request, ssm::carry_out),
         Service::SecretsManager => json::answer(world, request, secrets::carry_out),
@@ -190,7 +190,9 @@ fn dispatch(world: &mut World, request: &Request) -> Response {
             );
             refused(world, request, &refusal)
         }
-    }
+    };
+    world.rest(&request.caller.account);
+    response
 }
 
 fn refused(world: &mut World, request: &Request, refusal: &Refusal) -> Response {

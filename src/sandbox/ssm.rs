@@ -221,12 +221,12 @@ fn put(world: &mut World, place: &Place, input: &Value) -> Result<Value, Refusal
     history.kind = kind;
     let version = history.versions.last().map_or(1, |last| last.version + 1);
     history.versions.push(StoredVersion { version, value, at: now });
-    world.store.region_changed(place);
+    world.store.parameter_changed(place, &name);
     Ok(json!({"Version": version, "Tier": "Standard"}))
 }
 
 fn delete(world: &mut World, place: &Place, name: &str) -> Result<Value, Refusal> {
     let gone = world.region(place).parameters.remove(name);
-    world.store.region_changed(place);
+    world.store.parameter_changed(place, name);
     gone.map(|_| json!({})).ok_or_else(|| Refusal::new(400, "ParameterNotFound", ""))
 }

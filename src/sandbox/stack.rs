@@ -7,6 +7,7 @@ use super::drift::Drift;
 use super::identifiers;
 use super::language::{Desired, Identity, Output, ParameterValues, in_texts};
 use super::operation::Operation;
+use super::packed::Packed;
 use super::resources::Instances;
 use super::status::{OperationType, ResourceStatus, StackStatus};
 use serde::{Deserialize, Serialize};
@@ -53,7 +54,7 @@ pub(super) struct Stack {
     /// What it is asked to be; absent while under review.
     pub(super) wish: Option<Wish>,
     /// What it last was, to go back to.
-    pub(super) stable: Option<Wish>,
+    pub(super) stable: Packed<Option<Wish>>,
     pub(super) description: Option<String>,
     pub(super) outputs: Vec<StackOutput>,
     pub(super) imports: BTreeSet<String>,
@@ -67,9 +68,9 @@ pub(super) struct Stack {
     /// Rows of resources by logical id, as the describe operations show them.
     pub(super) resources: BTreeMap<String, Row>,
     /// The resources that exist.
-    pub(super) instances: Instances,
+    pub(super) instances: Packed<Instances>,
     /// In order of time.
-    pub(super) events: Vec<Event>,
+    pub(super) events: Packed<Vec<Event>>,
     pub(super) change_sets: Vec<ChangeSet>,
     pub(super) operation: Option<Operation>,
     /// The newest first.
@@ -82,7 +83,7 @@ pub(super) struct Stack {
     /// Token and identifier of the operation that runs or ran last: what its events carry.
     pub(super) stamp: (Option<String>, Option<String>),
     /// What the template says of each deployed resource beside its properties.
-    pub(super) traits: BTreeMap<String, Traits>,
+    pub(super) traits: Packed<BTreeMap<String, Traits>>,
     /// A failed operation that was not rolled back, or whose rollback failed.
     pub(super) paused: Option<Operation>,
     /// What was found out about its resources.
@@ -186,7 +187,7 @@ impl Stack {
             updated_at: None,
             deleted_at: None,
             wish: None,
-            stable: None,
+            stable: None.into(),
             description: None,
             outputs: Vec::new(),
             imports: BTreeSet::new(),
@@ -198,15 +199,15 @@ impl Stack {
             parent: None,
             root: None,
             resources: BTreeMap::new(),
-            instances: Instances::new(),
-            events: Vec::new(),
+            instances: Packed::default(),
+            events: Packed::default(),
             change_sets: Vec::new(),
             operation: None,
             last_operations: Vec::new(),
             accepted: BTreeMap::new(),
             counter: 0,
             stamp: (None, None),
-            traits: BTreeMap::new(),
+            traits: Packed::default(),
             paused: None,
             drift: Drift::default(),
             alias: None,
@@ -302,6 +303,26 @@ impl Stack {
         }
         (event.token, event.operation_id) = self.stamp.clone();
         self.events.push(event);
+    }
+
+    /// Packs what is seldom looked at, unless an operation works on it.
+    pub(super) fn rest(&mut self) {
+        if self.operation.is_some() {
+            return;
+        }
+        self.stable.rest();
+        self.instances.rest();
+        self.events.rest();
+        self.traits.rest();
+        for change_set in &mut self.change_sets {
+            change_set.wish.rest();
+            change_set.difference.rest();
+        }
+    }
+
+    /// Whether it may have a resource of a type: what is packed need not be opened to know that it has not.
+    pub(super) fn has(&self, resource_type: &str) -> bool {
+        !self.instances.rests() || self.resources.values().any(|row| row.resource_type == resource_type)
     }
 
     /// Whether anything can be asked of it by name.

@@ -9,134 +9,12 @@ use super::identifiers;
 use super::language::Identity;
 use super::organizations::Organization;
 use super::outlook::Outlook;
-use super::registered::Registered;
+pub(super) use super::region::{Bucket, Object, Place, Region, Secret, StoredHistory, StoredVersion, thing};
 use super::resources::{Effect, Instance, effects};
 use super::stack::Stack;
-use super::stack_refactor::StackRefactor;
-use super::stack_set::StackSet;
 use super::status::StackStatus;
 use super::store::Store;
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// An account and a region.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    pub(super) account: String,
-    pub(super) region: String,
-}
-
-/// What lies in one account and region.
-#[derive(Debug, Default)]
-pub(super) struct Region {
-    /// By stack id, deleted ones included.
-    pub(super) stacks: BTreeMap<String, Stack>,
-    /// The ids of the living ones by name.
-    pub(super) names: BTreeMap<String, String>,
-    pub(super) parameters: BTreeMap<String, StoredHistory>,
-    pub(super) secrets: BTreeMap<String, Secret>,
-    /// By name.
-    pub(super) stack_sets: BTreeMap<String, StackSet>,
-    /// Private extensions by kind and name.
-    pub(super) types: BTreeMap<String, Registered>,
-    /// By id.
-    pub(super) refactors: BTreeMap<String, StackRefactor>,
-    /// Resources as they are where no stack says it: left behind by their stacks, or unlike what their stacks believe.
-    /// By [`thing`].
-    pub(super) things: BTreeMap<String, Instance>,
-    /// How many stacks there have been: what makes their ids differ.
-    pub(super) births: u64,
-}
-
-/// The versions of a stored parameter, the newest last.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct StoredHistory {
-    pub(super) kind: String,
-    pub(super) versions: Vec<StoredVersion>,
-}
-
-/// One version of a stored parameter.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct StoredVersion {
-    pub(super) version: u64,
-    pub(super) value: String,
-    pub(super) at: i64,
-}
-
-/// A secret.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-pub(super) struct Secret {
-    pub(super) arn: String,
-    pub(super) name: String,
-    pub(super) value: String,
-    pub(super) version: String,
-    pub(super) at: i64,
-}
-
-/// A bucket and its objects.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Bucket {
-    pub(super) account: String,
-    pub(super) region: String,
-    pub(super) created_at: i64,
-    pub(super) objects: BTreeMap<String, Object>,
-}
-
-/// An object in a bucket.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Object {
-    pub(super) body: Vec<u8>,
-    pub(super) content_type: String,
-    pub(super) etag: String,
-    pub(super) at: i64,
-}
-
-/// The key of a thing: a type and a physical identifier.
-pub(super) fn thing(instance: &Instance) -> String {
-    format!("{} {}", instance.resource_type, instance.physical_id)
-}
-
-impl Region {
-    /// The stack of this name or id; deleted ones by id only.
-    pub(super) fn find(&self, name_or_id: &str) -> Option<&Stack> {
-        self.stacks.get(self.names.get(name_or_id).map_or(name_or_id, String::as_str))
-    }
-
-    /// Lets a living stack be found by its name and its alias, and another no longer.
-    pub(super) fn names_of(&mut self, stack: &Stack) {
-        for name in [Some(&stack.name), stack.alias.as_ref()].into_iter().flatten() {
-            if stack.lives() {
-                self.names.insert(name.clone(), stack.id.clone());
-            } else if self.names.get(name) == Some(&stack.id) {
-                self.names.remove(name);
-            }
-        }
-    }
-
-    /// A stored parameter of this name or ARN, in a version or the newest.
-    pub(super) fn parameter(
-        &self,
-        name_or_arn: &str,
-        version: Option<u64>,
-    ) -> Option<(&str, &StoredHistory, &StoredVersion)> {
-        let name = name_or_arn.split_once(":parameter").map_or(name_or_arn, |(_, name)| name);
-        let (name, history) = self.parameters.get_key_value(name)?;
-        let stored = match version {
-            Some(version) => history.versions.iter().find(|stored| stored.version == version)?,
-            None => history.versions.last()?,
-        };
-        Some((name, history, stored))
-    }
-
-    /// The secret of this name or ARN, with or without the ARN's random end.
-    pub(super) fn secret(&self, identifier: &str) -> Option<&Secret> {
-        let by_arn = |secret: &&Secret| {
-            secret.arn == identifier
-                || secret.arn.rsplit_once('-').is_some_and(|(partial, _)| partial == identifier)
-        };
-        self.secrets.get(identifier).or_else(|| self.secrets.values().find(by_arn))
-    }
-}
 
 /// The world.
 #[derive(Debug)]
@@ -157,6 +35,8 @@ pub(super) struct World {
     /// The stack sets that wait for stacks, by the stacks' ids.
     pub(super) awaited: BTreeMap<String, (Place, String)>,
     requests: u64,
+    /// The stacks that somebody has looked at or changed: when the request is over, they are packed.
+    touched: BTreeSet<(Place, String)>,
     /// The time of the step that is being carried out.
     pub(super) moment: i64,
 }
@@ -177,6 +57,7 @@ impl World {
             agenda: Agenda::default(),
             awaited: BTreeMap::new(),
             requests: 0,
+            touched: BTreeSet::new(),
             moment: 0,
         }
     }
@@ -233,18 +114,29 @@ impl World {
         if let Some(past) = &mut self.past {
             past.note(place, &stack, self.clock.pace());
         }
-        let region = self.region(place);
-        region.names_of(&stack);
-        region.stacks.insert(id, stack);
+        self.region(place).stacks.put(stack);
+        self.touch(place, &id);
+    }
+
+    /// Notes that somebody has looked at a stack.
+    pub(super) fn touch(&mut self, place: &Place, name_or_id: &str) {
+        self.touched.insert((place.clone(), name_or_id.to_owned()));
+    }
+
+    /// Packs all stacks of an account, when it is not known which of them were looked at.
+    pub(super) fn rest(&mut self, account: &str) {
+        let own = self.regions.iter_mut().filter(|(place, _)| place.account == account);
+        own.for_each(|(_, region)| region.stacks.rest_all());
     }
 
     /// Takes a stack out of its place, to be changed and put back.
     pub(super) fn take(&mut self, place: &Place, id: &str) -> Option<Stack> {
-        self.region(place).stacks.remove(id)
+        self.region(place).stacks.take(id)
     }
 
     /// Carries out everything that is due, and so many steps ahead of time.
     pub(super) fn progress(&mut self) {
+        self.forget();
         let mut ahead = self.clock.steps();
         while let Some(due) = self.agenda.next() {
             if due > self.clock.now() {
@@ -256,6 +148,16 @@ impl World {
                 self.store.time_moved();
             }
             self.step(due);
+        }
+    }
+
+    /// Forgets the stacks that were deleted long ago.
+    fn forget(&mut self) {
+        let now = self.clock.now();
+        for (place, region) in &mut self.regions {
+            while let Some(id) = region.stacks.forget(now) {
+                self.store.stack_changed(place, &id);
+            }
         }
     }
 
@@ -337,8 +239,8 @@ impl World {
                 Effect::Secret { arn, name, value } => {
                     let version = identifiers::uuid(self.seed, &[&arn, &value]);
                     let secret = Secret { arn, name: name.clone(), value, version, at: now };
+                    self.store.secret_changed(place, &name);
                     self.region(place).secrets.insert(name, secret);
-                    self.store.region_changed(place);
                 }
                 Effect::Bucket { name } => self.put_bucket(place, &name, now),
                 Effect::NestedStack { .. } | Effect::WaitCondition { .. } | Effect::Custom { .. } => {}
@@ -352,11 +254,11 @@ impl World {
             match effect {
                 Effect::StoredParameter { name, .. } => {
                     self.region(place).parameters.remove(&name);
-                    self.store.region_changed(place);
+                    self.store.parameter_changed(place, &name);
                 }
                 Effect::Secret { name, .. } => {
                     self.region(place).secrets.remove(&name);
-                    self.store.region_changed(place);
+                    self.store.secret_changed(place, &name);
                 }
                 Effect::Bucket { name } => {
                     self.buckets.remove(&name);
@@ -376,7 +278,7 @@ impl World {
         if history.versions.last().is_none_or(|last| last.value != value) {
             history.versions.push(StoredVersion { version, value, at: now });
         }
-        self.store.region_changed(place);
+        self.store.parameter_changed(place, name);
     }
 
     /// Makes a bucket, if there is none of the name.
@@ -387,8 +289,13 @@ impl World {
         self.store.bucket_changed(name);
     }
 
-    /// Writes down everything that changed since the last time.
+    /// Ends a request: packs what it touched, and writes down everything that changed since the last time.
     pub(super) fn save(&mut self) -> Result<(), super::Error> {
+        for (place, name_or_id) in std::mem::take(&mut self.touched) {
+            if let Some(region) = self.regions.get_mut(&place) {
+                region.stacks.rest(&name_or_id);
+            }
+        }
         let mut store = std::mem::take(&mut self.store);
         let saved = store.save(self);
         self.store = store;
@@ -408,7 +315,7 @@ impl World {
                     .map(|stack| stack.id.clone())
                     .collect();
                 busy.into_iter()
-                    .filter_map(|id| Some((place.clone(), region.stacks.remove(&id)?)))
+                    .filter_map(|id| Some((place.clone(), region.stacks.take(&id)?)))
                     .collect::<Vec<_>>()
             })
             .collect();

@@ -9,13 +9,13 @@ pub(super) fn element(out: &mut String, name: &str, value: &Value) {
     if value.is_null() {
         return;
     }
+    let tag = |out: &mut String, parts: [&str; 3]| parts.iter().for_each(|part| out.push_str(part));
     if value.as_array().is_some_and(Vec::is_empty) {
-        out.push_str(&format!("<{name}/>"));
-        return;
+        return tag(out, ["<", name, "/>"]);
     }
-    out.push_str(&format!("<{name}>"));
+    tag(out, ["<", name, ">"]);
     content(out, value);
-    out.push_str(&format!("</{name}>"));
+    tag(out, ["</", name, ">"]);
 }
 
 /// Appends what stands between the tags of an element.
@@ -32,21 +32,27 @@ pub(super) fn content(out: &mut String, value: &Value) {
 
 /// Appends text so that a reader gets back every character, line endings included.
 pub(super) fn escape(out: &mut String, text: &str) {
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\r' => out.push_str("&#xD;"),
-            '\n' | '\t' => out.push(character),
+    // Most texts have nothing to escape, and are copied in whole.
+    let mut rest = text;
+    while let Some((at, character)) = rest.char_indices().find(|(_, character)| special(*character)) {
+        out.push_str(&rest[..at]);
+        out.push_str(match character {
+            '&' => "&amp;",
+            '<' => "&lt;",
+            '>' => "&gt;",
+            '"' => "&quot;",
+            '\r' => "&#xD;",
             // XML 1.0 has no way to write the other control characters.
-            control if control < ' ' || control == '\u{fffe}' || control == '\u{ffff}' => {
-                out.push('\u{fffd}')
-            }
-            other => out.push(other),
-        }
+            _ => "\u{fffd}",
+        });
+        rest = &rest[at + character.len_utf8()..];
     }
+    out.push_str(rest);
+}
+
+/// Whether a character cannot stand as it is.
+fn special(character: char) -> bool {
+    matches!(character, '&' | '<' | '>' | '"' | '\0'..='\u{8}' | '\u{b}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
 }
 
 #[cfg(test)]

@@ -74,7 +74,7 @@ impl Step<'_> {
             Err(message) => return self.refuse(operation, index, &message),
         };
         let existing = self.stack.instances.get(&id).cloned();
-        let properties = match desired.properties(&id, &self.stack.instances, self.outlook) {
+        let properties = match desired.properties(&id, &*self.stack.instances, self.outlook) {
             Ok(properties) => properties,
             Err(refusal) => {
                 operation.jobs[index].next = existing;
@@ -85,7 +85,7 @@ impl Step<'_> {
             operation.jobs[index].next = existing;
             return self.refuse(operation, index, &fault);
         }
-        let metadata = desired.metadata(&id, &self.stack.instances, self.outlook);
+        let metadata = desired.metadata(&id, &*self.stack.instances, self.outlook);
         let gone = operation.reality.as_ref().and_then(|reality| reality.resources.get(&id));
         if existing.is_some() && gone.is_some_and(|found| found.state == State::Deleted) {
             // Others have deleted it: it is made anew, and nothing is left to be cleaned up.

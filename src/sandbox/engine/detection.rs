@@ -26,7 +26,7 @@ impl Step<'_> {
     fn look(&mut self, id: &str) {
         let Some(mut detection) = self.stack.drift.detections.remove(id) else { return };
         let wanted = |name: &String| detection.wanted.as_ref().is_none_or(|wanted| wanted.contains(name));
-        for (name, instance) in &self.stack.instances {
+        for (name, instance) in &*self.stack.instances {
             if wanted(name) && checkable(&instance.resource_type) {
                 let finding = finding(&self.stack.name, instance, self.outlook, self.now);
                 self.stack.drift.findings.insert(name.clone(), finding);

@@ -95,7 +95,7 @@ impl Step<'_> {
         traits.retain(|id, _| operation.before.contains_key(id));
         self.stack.traits.extend(traits);
         // A stack that was never whole has nothing to go back to but what it has.
-        self.stack.wish = self.stack.stable.clone().or(self.stack.wish.take());
+        self.stack.wish = Option::clone(&self.stack.stable).or(self.stack.wish.take());
         self.stack.desired = None;
         if let Some(wish) = self.stack.wish.clone() {
             self.stack.description = description(&wish);
@@ -136,7 +136,7 @@ impl Step<'_> {
             StackStatus::CreateComplete | StackStatus::UpdateComplete | StackStatus::ImportComplete
         );
         if good {
-            self.stack.stable = self.stack.wish.clone();
+            self.stack.stable = self.stack.wish.clone().into();
             self.stack.policy = operation.lasting_policy.take().or(self.stack.policy.take());
             if let Some(id) = self.stack.change_set_id.clone() {
                 mark(self.stack, &id, true);
@@ -164,7 +164,7 @@ impl Step<'_> {
         let desired = self.desired()?;
         let outputs = match masked(&self.stack.instances) {
             Some(masked) => desired.outputs(&masked, self.outlook),
-            None => desired.outputs(&self.stack.instances, self.outlook),
+            None => desired.outputs(&*self.stack.instances, self.outlook),
         };
         let outputs = outputs.map_err(|refusal| refusal.message)?;
         let outputs: Vec<StackOutput> = outputs.into_iter().map(StackOutput::from).collect();

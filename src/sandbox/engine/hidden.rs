@@ -12,7 +12,7 @@ impl Step<'_> {
         }
         let Ok(clear) = self.desired() else { return properties.clone() };
         let Some(masked) = clear.masked() else { return properties.clone() };
-        let instances = &self.stack.instances;
+        let instances = &*self.stack.instances;
         let clear = clear.properties(logical_id, instances, self.outlook);
         match (clear, masked.properties(logical_id, instances, self.outlook)) {
             (Ok(clear), Ok(masked)) => hide(properties, &clear, &masked),

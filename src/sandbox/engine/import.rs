@@ -153,7 +153,7 @@ impl Step<'_> {
         // A stack that the import was to make is as dead as one whose creation was rolled back.
         let fresh = self.stack.stable.is_none();
         let status = if fresh { StackStatus::RollbackComplete } else { StackStatus::ImportRollbackComplete };
-        self.stack.wish = self.stack.stable.clone().or(self.stack.wish.take());
+        self.stack.wish = Option::clone(&self.stack.stable).or(self.stack.wish.take());
         self.stack.desired = None;
         self.stack.turn(self.now, status, None);
         false

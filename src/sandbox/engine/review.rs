@@ -77,10 +77,10 @@ impl Step<'_> {
                     change_set.findings = early::findings(&difference, self.outlook);
                 }
                 let nested = change_set.include_nested_stacks && !difference.nested.is_empty();
-                change_set.difference = difference;
+                change_set.difference = difference.into();
                 if !change_set.findings.is_empty() {
                     let text = early::summary(&change_set.findings);
-                    change_set.difference = Difference::default();
+                    change_set.difference = Difference::default().into();
                     refuse(change_set, text);
                 } else if nested {
                     // It is decided when those of the stacks inside are.

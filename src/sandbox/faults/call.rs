@@ -88,7 +88,7 @@ fn applies(deed: &Deed, asked: &Asked, world: &World) -> bool {
         Deed::Quota(limit) => {
             let creates = matches!(asked.operation.as_str(), "CreateStack" | "CreateChangeSet");
             let known = asked.stack.as_deref().is_none_or(|name| world.stack(&asked.place, name).is_some());
-            let living = world.regions.get(&asked.place).map_or(0, |region| region.names.len());
+            let living = world.regions.get(&asked.place).map_or(0, |region| region.stacks.living());
             creates && !known && living >= *limit
         }
         _ => true,

@@ -19,8 +19,9 @@ pub(in super::super) struct Past {
 impl Past {
     /// Begins with how things are.
     pub(super) fn of(world: &World, reach: i64) -> Self {
-        let now =
-            |(place, region): (&Place, &super::super::world::Region)| (place.clone(), region.stacks.clone());
+        let now = |(place, region): (&Place, &super::super::world::Region)| {
+            (place.clone(), BTreeMap::clone(&region.stacks))
+        };
         Self { before: world.regions.iter().map(now).collect(), log: Vec::new(), reach }
     }
 
@@ -52,17 +53,9 @@ pub(in super::super) fn as_it_was<T>(
 ) -> T {
     let Some(past) = &world.past else { return read(world) };
     let stacks = past.at(place, world.clock.pace() - ago);
-    let living = stacks.values().filter(|stack| stack.lives());
-    let called = |stack: &Stack| {
-        let names = [Some(stack.name.clone()), stack.alias.clone()].into_iter().flatten();
-        names.map(|name| (name, stack.id.clone())).collect::<Vec<_>>()
-    };
-    let names = living.flat_map(called).collect();
-    let region = world.region(place);
-    let present =
-        (std::mem::replace(&mut region.stacks, stacks), std::mem::replace(&mut region.names, names));
+    let stacks = stacks.into_values().collect();
+    let present = std::mem::replace(&mut world.region(place).stacks, stacks);
     let answer = read(world);
-    let region = world.region(place);
-    (region.stacks, region.names) = present;
+    world.region(place).stacks = present;
     answer
 }

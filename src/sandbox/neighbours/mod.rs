@@ -127,7 +127,7 @@ impl<'a> Asked<'a> {
     fn holding(&self, place: &'a Place, resource_type: &str) -> Vec<Held<'a>> {
         let seed = self.world.seed;
         let stacks = self.world.regions.get(place).into_iter().flat_map(|region| region.stacks.values());
-        let held = stacks.flat_map(|stack| {
+        let held = stacks.filter(|stack| stack.has(resource_type)).flat_map(|stack| {
             stack.instances.values().map(move |instance| Held { place, seed, stack: Some(stack), instance })
         });
         held.filter(|held| held.instance.resource_type == resource_type).collect()

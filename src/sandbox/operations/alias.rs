@@ -37,7 +37,6 @@ pub(super) fn remove(call: &mut Call<'_>) -> Result<Value, Refusal> {
         Some(stack) => stack.id.clone(),
         None => return Err(Refusal::validation(format!("Alias [{alias}] does not exist"))),
     };
-    call.world.region(&call.place).names.remove(&alias);
     call.change(&id, |stack| stack.alias = None)?;
     Ok(Value::Null)
 }

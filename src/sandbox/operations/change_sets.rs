@@ -1,12 +1,12 @@
 //! CreateChangeSet, ExecuteChangeSet, DeleteChangeSet.
 
 use super::super::change_set::{ChangeSet, ChangeSetType, DeploymentConfig};
-use super::super::difference::Difference;
 use super::super::engine;
 use super::super::identifiers;
 use super::super::operation::OnFailure;
+use super::super::packed::Packed;
 use super::super::refusal::Refusal;
-use super::super::stack::Stack;
+use super::super::stack::{Stack, Wish};
 use super::super::status::{ChangeSetStatus, ExecutionStatus, OperationType, StackStatus};
 use super::Call;
 use super::stacks::{Manner, begin, named, updatable};
@@ -122,8 +122,8 @@ impl Call<'_> {
             reason: None,
             created_at: self.now,
             description: self.input.text("Description").map(str::to_owned),
-            wish: reading.wish.clone(),
-            difference: Difference::default(),
+            wish: reading.wish.clone().into(),
+            difference: Packed::default(),
             on_stack_failure: self.input.text("OnStackFailure").map(str::to_owned),
             include_nested_stacks: self.input.flag("IncludeNestedStacks")?.unwrap_or(false),
             import_existing_resources: self.input.flag("ImportExistingResources")?,
@@ -211,7 +211,7 @@ pub(super) fn execute(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let outlook = call.world.outlook(&call.place);
     let desired = engine::read(stack, &change_set.wish, &outlook).map_err(Refusal::validation)?;
     let (id, set_id, wish, now) =
-        (stack.id.clone(), change_set.id.clone(), change_set.wish.clone(), call.now);
+        (stack.id.clone(), change_set.id.clone(), Wish::clone(&change_set.wish), call.now);
     let express = change_set.deployment.as_ref().is_some_and(DeploymentConfig::express);
     let others = stack.change_sets.iter().filter(|one| one.id != set_id && !one.executed());
     let others: Vec<ChangeSet> = others.filter(|one| !one.children.is_empty()).cloned().collect();

@@ -14,8 +14,10 @@ pub(super) fn describe(call: &mut Call<'_>) -> Result<Value, Refusal> {
         let stack = call.stack_with_id(name)?;
         return Ok(json!({"Stacks": [described(stack)]}));
     }
-    let living = |stack: &&Stack| stack.lives();
-    let (stacks, next) = page::newest_first(newest_first(call, living), token, page::ENTRIES)?;
+    let region = call.world.regions.get(&call.place);
+    let total = region.map_or(0, |region| region.stacks.living());
+    let living = region.into_iter().flat_map(|region| region.stacks.newest_first());
+    let (stacks, next) = page::newest_of(living, total, token, page::ENTRIES)?;
     let stacks: Vec<Value> = stacks.into_iter().map(described).collect();
     Ok(json!({"Stacks": stacks, "NextToken": next}))
 }

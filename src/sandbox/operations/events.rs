@@ -50,8 +50,10 @@ pub(super) fn of_operation(call: &mut Call<'_>) -> Result<Value, Refusal> {
     let stack = match (call.input.text("StackName"), operation) {
         (Some(name), _) => Some(call.stack_in_brackets(name)?),
         (None, Some(operation)) => call.world.regions.get(&call.place).and_then(|region| {
+            let last = |stack: &&Stack| stack.last_operations.iter().any(|(_, id)| id == operation);
             let of = |event: &Event| event.operation_id.as_deref() == Some(operation);
-            region.stacks.values().find(|stack| stack.events.iter().any(of))
+            let ever = |stack: &&Stack| stack.events.peek().iter().any(of);
+            region.stacks.values().find(last).or_else(|| region.stacks.values().find(ever))
         }),
         (None, None) => {
             let text = "At least one of StackName, ChangeSetName or OperationId must be specified.";

@@ -88,7 +88,13 @@ fn carry_out(world: &mut World, request: &Request, action: &str, input: Input) -
     let now = world.clock.now();
     let mut call = Call { world, place: request.caller.place(), input, now, host, given: None };
     call.open_token(action)?;
-    let mut result = tokens::once(&mut call, action, operation)?;
+    let outcome = tokens::once(&mut call, action, operation);
+    match call.input.text("StackName") {
+        Some(name) => call.world.touch(&call.place, name),
+        None if call.input.text("ChangeSetName").is_some() => call.world.rest(&call.place.account),
+        None => {}
+    }
+    let mut result = outcome?;
     call.seal_token(action, &mut result);
     Ok(result)
 }

@@ -27,10 +27,9 @@ pub(in super::super) fn of<T>(
         None => 0,
         Some(text) => number(text, "page-")?,
     };
-    let total = all.len();
-    let page = all.into_iter().skip(start).take(size).collect();
-    let end = start.saturating_add(size);
-    let next = if end < total { Value::String(format!("page-{end}")) } else { Value::Null };
+    let mut rest = all.into_iter().skip(start);
+    let page = rest.by_ref().take(size).collect();
+    let next = rest.next().map_or(Value::Null, |_| format!("page-{}", start.saturating_add(size)).into());
     Ok((page, next))
 }
 
@@ -40,11 +39,22 @@ pub(super) fn newest_first<T>(
     position: Option<&str>,
     size: usize,
 ) -> Result<(Vec<T>, Value), Refusal> {
+    let total = all.len();
+    newest_of(all, total, position, size)
+}
+
+/// The same of so many entries that come one by one: those behind the page are not looked at.
+pub(super) fn newest_of<T>(
+    all: impl IntoIterator<Item = T>,
+    total: usize,
+    position: Option<&str>,
+    size: usize,
+) -> Result<(Vec<T>, Value), Refusal> {
     let left = match position {
-        None => all.len(),
+        None => total,
         Some(text) => number(text, "left-")?,
     };
-    let start = all.len().saturating_sub(left);
+    let start = total.saturating_sub(left);
     let page: Vec<T> = all.into_iter().skip(start).take(size).collect();
     let left = left.saturating_sub(size);
     let next = if left > 0 && page.len() == size { format!("left-{left}").into() } else { Value::Null };

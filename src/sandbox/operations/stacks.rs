@@ -113,7 +113,7 @@ pub(in super::super) fn begin(
         let paused = stack.paused.take().filter(|paused| paused.kind == OperationType::UpdateStack);
         (operation.before, operation.before_traits) = match paused {
             Some(paused) => (paused.before, paused.before_traits),
-            None => (stack.instances.clone(), stack.traits.clone()),
+            None => (stack.instances.peek().into_owned(), stack.traits.peek().into_owned()),
         };
     }
     stack.stamp = (manner.token, Some(id.clone()));

@@ -20,7 +20,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Result<Value, Refusal> {
         }
         (stack, Some(change_set)) => {
             let (stack, change_set) = call.change_set(stack, change_set)?;
-            (stack, Some(&change_set.wish))
+            (stack, Some(&*change_set.wish))
         }
         (Some(name), None) => {
             let stack = call.stack_with_id(name)?;

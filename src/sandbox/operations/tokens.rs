@@ -88,8 +88,10 @@ impl Call<'_> {
         let place = self.place.clone();
         match subject {
             Subject::Stack(id) => {
-                if let Some(stack) = self.world.region(&place).stacks.get_mut(id) {
+                let stacks = &mut self.world.region(&place).stacks;
+                if let Some(mut stack) = stacks.take(id) {
                     stack.accepted.insert(key, accepted);
+                    stacks.put(stack);
                     self.world.store.stack_changed(&place, id);
                 }
             }
@@ -98,7 +100,7 @@ impl Call<'_> {
                 let place = self.set_place().unwrap_or(place);
                 if let Some(set) = self.world.region(&place).stack_sets.get_mut(name) {
                     set.accepted.insert(key, accepted);
-                    self.world.store.region_changed(&place);
+                    self.world.store.set_changed(&place, name);
                 }
             }
         }
