@@ -10,10 +10,11 @@ use super::identifiers;
 use super::organizations::Organization;
 use super::registered::Registered;
 use super::resources::Instance;
+use super::s3::disk;
 use super::stack::Stack;
 use super::stack_refactor::StackRefactor;
 use super::stack_set::StackSet;
-use super::world::{Bucket, Object, Place, Region, Secret, StoredHistory, World};
+use super::world::{Bucket, Place, Region, Secret, StoredHistory, World};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,15 +68,8 @@ struct BucketFile {
     account: String,
     region: String,
     created_at: i64,
-}
-
-/// What the file beside an object's body says.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct ObjectFile {
-    key: String,
-    content_type: String,
-    etag: String,
-    at: i64,
+    #[serde(default)]
+    versioning: Option<String>,
 }
 
 impl Store {
@@ -206,9 +200,10 @@ impl Store {
         for name in &self.buckets {
             let path = bucket_folder(root, name);
             match world.buckets.get(name) {
-                Some(Bucket { account, region, created_at, .. }) => {
+                Some(Bucket { account, region, created_at, versioning, .. }) => {
                     let (name, account, region) = (name.clone(), account.clone(), region.clone());
-                    let file = BucketFile { name, account, region, created_at: *created_at };
+                    let (created_at, versioning) = (*created_at, versioning.clone());
+                    let file = BucketFile { name, account, region, created_at, versioning };
                     write_json(&path.join("bucket.json"), &file)?;
                 }
                 None if path.exists() => {
@@ -219,8 +214,7 @@ impl Store {
         }
         for (bucket, key) in &self.objects {
             let stem = bucket_folder(root, bucket).join(identifiers::digest(0, &[key]));
-            let object = world.buckets.get(bucket).and_then(|bucket| bucket.objects.get(key));
-            save_object(&stem, key, object)?;
+            disk::save(&stem, key, world.buckets.get(bucket))?;
         }
         Ok(())
     }
@@ -284,31 +278,15 @@ fn load_region(path: &Path) -> Result<Region, Error> {
 }
 
 fn load_bucket(path: &Path) -> Result<(String, Bucket), Error> {
-    let BucketFile { name: bucket_name, account, region, created_at } = read(&path.join("bucket.json"))?;
-    let mut bucket = Bucket { account, region, created_at, objects: BTreeMap::new() };
+    let file: BucketFile = read(&path.join("bucket.json"))?;
+    let BucketFile { name: bucket_name, account, region, created_at, versioning } = file;
+    let mut bucket = Bucket { account, region, created_at, versioning, ..Bucket::default() };
     for file in files(path)? {
-        let Some(stem) = name(&file).strip_suffix(".object.json").map(str::to_owned) else { continue };
-        let ObjectFile { key, content_type, etag, at } = read(&file)?;
-        let body = path.join(stem + ".body");
-        let body = fs::read(&body).map_err(|source| Error::State { path: body, source })?;
-        bucket.objects.insert(key, Object { body, content_type, etag, at });
+        if name(&file).ends_with(".object.json") {
+            disk::load(&file, &mut bucket)?;
+        }
     }
     Ok((bucket_name, bucket))
-}
-
-fn save_object(stem: &Path, key: &str, object: Option<&Object>) -> Result<(), Error> {
-    let (body, about) = (stem.with_extension("body"), stem.with_extension("object.json"));
-    let Some(object) = object else {
-        for path in [about, body] {
-            if path.exists() {
-                fs::remove_file(&path).map_err(|source| Error::State { path, source })?;
-            }
-        }
-        return Ok(());
-    };
-    write(&body, &object.body)?;
-    let Object { content_type, etag, at, .. } = object.clone();
-    write_json(&about, &ObjectFile { key: key.to_owned(), content_type, etag, at })
 }
 
 fn folder(root: &Path, place: &Place) -> PathBuf {
@@ -358,19 +336,19 @@ fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
     Ok(entries(path)?.into_iter().filter(|path| path.is_file()).collect())
 }
 
-fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
+pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
     let bytes = fs::read(path).map_err(|source| Error::State { path: path.to_owned(), source })?;
     serde_json::from_slice(&bytes).map_err(|source| Error::Damaged { path: path.to_owned(), source })
 }
 
-fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
+pub(super) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
     let bytes =
         serde_json::to_vec(value).map_err(|source| Error::Damaged { path: path.to_owned(), source })?;
     write(path, &bytes)
 }
 
 /// Writes a file beside its place and puts it there: whoever reads sees the old or the new one, never a half.
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let attempt = || -> std::io::Result<()> {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;

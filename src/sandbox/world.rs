@@ -11,6 +11,7 @@ use super::organizations::Organization;
 use super::outlook::Outlook;
 use super::registered::Registered;
 use super::resources::{Effect, Instance, effects};
+pub(super) use super::s3::{Bucket, Object};
 use super::stack::Stack;
 use super::stack_refactor::StackRefactor;
 use super::stack_set::StackSet;
@@ -70,24 +71,6 @@ pub(super) struct Secret {
     pub(super) name: String,
     pub(super) value: String,
     pub(super) version: String,
-    pub(super) at: i64,
-}
-
-/// A bucket and its objects.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Bucket {
-    pub(super) account: String,
-    pub(super) region: String,
-    pub(super) created_at: i64,
-    pub(super) objects: BTreeMap<String, Object>,
-}
-
-/// An object in a bucket.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Object {
-    pub(super) body: Vec<u8>,
-    pub(super) content_type: String,
-    pub(super) etag: String,
     pub(super) at: i64,
 }
 
@@ -340,7 +323,10 @@ impl World {
                     self.region(place).secrets.insert(name, secret);
                     self.store.region_changed(place);
                 }
-                Effect::Bucket { name } => self.put_bucket(place, &name, now),
+                Effect::Bucket { name } => {
+                    self.put_bucket(place, &name, now);
+                    self.buckets.entry(name).or_default().configure(instance);
+                }
                 Effect::NestedStack { .. } | Effect::WaitCondition { .. } | Effect::Custom { .. } => {}
             }
         }
@@ -377,14 +363,6 @@ impl World {
             history.versions.push(StoredVersion { version, value, at: now });
         }
         self.store.region_changed(place);
-    }
-
-    /// Makes a bucket, if there is none of the name.
-    pub(super) fn put_bucket(&mut self, place: &Place, name: &str, now: i64) {
-        let Place { account, region } = place.clone();
-        let bucket = Bucket { account, region, created_at: now, objects: BTreeMap::new() };
-        self.buckets.entry(name.to_owned()).or_insert(bucket);
-        self.store.bucket_changed(name);
     }
 
     /// Writes down everything that changed since the last time.

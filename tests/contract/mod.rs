@@ -24,6 +24,7 @@ mod language;
 mod neighbours;
 mod nested;
 mod nested_change_sets;
+mod objects;
 mod organizations;
 mod pagination;
 mod parameters;
