@@ -96,6 +96,14 @@ impl Outlook<'_> {
         Value::Object(said.collect())
     }
 
+    /// The provider's words, if something keeps a resource from being deleted.
+    pub(super) fn held_back(&self, instance: &Instance) -> Option<&'static str> {
+        effects(instance).iter().find_map(|effect| match effect {
+            Effect::Bucket { name } => self.world.buckets.get(name)?.held_by(),
+            _ => None,
+        })
+    }
+
     /// The provider's words, if what a new resource wants to be called exists already.
     pub(super) fn conflict(&self, instance: &Instance) -> Option<String> {
         let taken = effects(instance).iter().any(|effect| match effect {

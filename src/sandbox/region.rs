@@ -60,24 +60,6 @@ pub(super) struct Secret {
     pub(super) at: i64,
 }
 
-/// A bucket and its objects.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Bucket {
-    pub(super) account: String,
-    pub(super) region: String,
-    pub(super) created_at: i64,
-    pub(super) objects: BTreeMap<String, Object>,
-}
-
-/// An object in a bucket.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Object {
-    pub(super) body: Vec<u8>,
-    pub(super) content_type: String,
-    pub(super) etag: String,
-    pub(super) at: i64,
-}
-
 /// The key of a thing: a type and a physical identifier.
 pub(super) fn thing(instance: &Instance) -> String {
     format!("{} {}", instance.resource_type, instance.physical_id)

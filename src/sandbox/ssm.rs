@@ -230,3 +230,17 @@ fn delete(world: &mut World, place: &Place, name: &str) -> Result<Value, Refusal
     world.store.parameter_changed(place, name);
     gone.map(|_| json!({})).ok_or_else(|| Refusal::new(400, "ParameterNotFound", ""))
 }
+
+impl World {
+    /// Stores a parameter's next version.
+    pub(super) fn put_parameter(&mut self, place: &Place, name: &str, kind: &str, value: String) {
+        let now = self.clock.now();
+        let history = self.region(place).parameters.entry(name.to_owned()).or_default();
+        kind.clone_into(&mut history.kind);
+        let version = history.versions.last().map_or(1, |last| last.version + 1);
+        if history.versions.last().is_none_or(|last| last.value != value) {
+            history.versions.push(StoredVersion { version, value, at: now });
+        }
+        self.store.parameter_changed(place, name);
+    }
+}

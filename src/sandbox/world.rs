@@ -9,8 +9,9 @@ use super::identifiers;
 use super::language::Identity;
 use super::organizations::Organization;
 use super::outlook::Outlook;
-pub(super) use super::region::{Bucket, Object, Place, Region, Secret, StoredHistory, StoredVersion, thing};
+pub(super) use super::region::{Place, Region, Secret, StoredHistory, StoredVersion, thing};
 use super::resources::{Effect, Instance, effects};
+pub(super) use super::s3::{Bucket, Object};
 use super::stack::Stack;
 use super::status::StackStatus;
 use super::store::Store;
@@ -242,7 +243,10 @@ impl World {
                     self.store.secret_changed(place, &name);
                     self.region(place).secrets.insert(name, secret);
                 }
-                Effect::Bucket { name } => self.put_bucket(place, &name, now),
+                Effect::Bucket { name } => {
+                    self.put_bucket(place, &name, now);
+                    self.buckets.entry(name).or_default().configure(instance);
+                }
                 Effect::NestedStack { .. } | Effect::WaitCondition { .. } | Effect::Custom { .. } => {}
             }
         }
@@ -267,26 +271,6 @@ impl World {
                 Effect::NestedStack { .. } | Effect::WaitCondition { .. } | Effect::Custom { .. } => {}
             }
         }
-    }
-
-    /// Stores a parameter's next version.
-    pub(super) fn put_parameter(&mut self, place: &Place, name: &str, kind: &str, value: String) {
-        let now = self.clock.now();
-        let history = self.region(place).parameters.entry(name.to_owned()).or_default();
-        kind.clone_into(&mut history.kind);
-        let version = history.versions.last().map_or(1, |last| last.version + 1);
-        if history.versions.last().is_none_or(|last| last.value != value) {
-            history.versions.push(StoredVersion { version, value, at: now });
-        }
-        self.store.parameter_changed(place, name);
-    }
-
-    /// Makes a bucket, if there is none of the name.
-    pub(super) fn put_bucket(&mut self, place: &Place, name: &str, now: i64) {
-        let Place { account, region } = place.clone();
-        let bucket = Bucket { account, region, created_at: now, objects: BTreeMap::new() };
-        self.buckets.entry(name.to_owned()).or_insert(bucket);
-        self.store.bucket_changed(name);
     }
 
     /// Ends a request: packs what it touched, and writes down everything that changed since the last time.

@@ -25,6 +25,7 @@ mod language;
 mod neighbours;
 mod nested;
 mod nested_change_sets;
+mod objects;
 mod organizations;
 mod others;
 mod pagination;

@@ -150,6 +150,13 @@ impl Step<'_> {
         if let Some(reason) = self.struck(moment, &instance.logical_id, &instance.resource_type) {
             return self.fail_removal(operation, index, &reason);
         }
+        if let Some(text) = self.outlook.held_back(&instance) {
+            let request = self.stack.identifier("request of S3").replace('-', "").to_uppercase();
+            let request: String = request.chars().take(16).collect();
+            let text = format!("{text} (Service: S3, Status Code: 409, Request ID: {request})");
+            let reason = self.provider_failure(&text, "GeneralServiceException");
+            return self.fail_removal(operation, index, &reason);
+        }
         operation.jobs[index].state = JobState::Done;
         self.tell(operation, &instance, ResourceStatus::DeleteComplete, None);
         self.forget(operation, &instance);

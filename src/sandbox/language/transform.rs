@@ -18,8 +18,9 @@ const NOT_SIMULATED: [&str; 5] = [
     "AWS::CodeStar",
     "AWS::SecretsManager-2020-07-23",
     "AWS::SecretsManager-2024-09-16",
-    "AWS::Serverless-2016-10-31",
+    SERVERLESS,
 ];
+const SERVERLESS: &str = "AWS::Serverless-2016-10-31";
 
 /// Carries out all transforms; a template without any is returned as it is.
 pub fn process(
@@ -70,11 +71,23 @@ fn apply_to_template(
             }
             Ok(tree)
         }
+        // It leaves a template as it is in which nothing is its own.
+        SERVERLESS if !is_serverless(&tree) => Ok(tree),
         _ => match carry_out(name, Value::Object(tree), given, scope)? {
             Value::Object(tree) => Ok(tree),
             _ => Err(malformed(name, scope)),
         },
     }
+}
+
+/// Whether a template holds what only the transform of AWS SAM understands.
+fn is_serverless(tree: &Map<String, Value>) -> bool {
+    let own = |body: &Value| {
+        let name = body.get("Type").and_then(Value::as_str);
+        name.is_some_and(|name| name.starts_with("AWS::Serverless::"))
+    };
+    let resources = tree.get("Resources").and_then(Value::as_object);
+    tree.contains_key("Globals") || resources.is_some_and(|resources| resources.values().any(own))
 }
 
 /// Adds included members to a section; the template's own win.

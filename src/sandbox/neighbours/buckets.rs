@@ -1,4 +1,4 @@
-//! What is set of a bucket by the stack that holds it: versions, tags, policy, website and the like, as S3 writes it.
+//! What is set of a bucket by the stack that holds it: tags, policy, website and the like, as S3 writes it.
 
 use super::super::language::plain_text;
 use super::super::query::Input;
@@ -27,7 +27,6 @@ const SETTINGS: &[&str] = &[
     "object-lock",
     "tagging",
     "policy",
-    "versioning",
     "encryption",
     "publicAccessBlock",
     "ownershipControls",
@@ -39,7 +38,6 @@ pub(super) fn setting(asked: &Asked<'_>, bucket: &str, query: &Input) -> Option<
     let held = asked.one(BUCKET, bucket);
     let found = match *name {
         "policy" => return Some(policy(asked, bucket).ok_or_else(|| absent(name))),
-        "versioning" => Some(("VersioningConfiguration", held.map_or(json!({}), |held| versioning(&held)))),
         "encryption" => Some(("ServerSideEncryptionConfiguration", encryption(held.as_ref()))),
         "publicAccessBlock" => Some(("PublicAccessBlockConfiguration", public_access(held.as_ref()))),
         "ownershipControls" => Some(("OwnershipControls", ownership(held.as_ref()))),
@@ -113,11 +111,6 @@ fn website(bucket: &Held<'_>) -> Value {
         "ErrorDocument": document("ErrorDocument", "Key"),
         "RoutingRules": (!rows.is_empty()).then(|| json!({"RoutingRule": rows})),
     })
-}
-
-fn versioning(bucket: &Held<'_>) -> Value {
-    let locked = (bucket.flag("ObjectLockEnabled") == Some(true)).then(|| "Enabled".to_owned());
-    json!({"Status": bucket.text("VersioningConfiguration/Status").or(locked)})
 }
 
 /// Every bucket is encrypted; with keys of S3 unless the template says which.

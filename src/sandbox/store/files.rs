@@ -42,7 +42,7 @@ pub(super) fn files(path: &Path) -> Result<Vec<PathBuf>, Error> {
 }
 
 /// Reads a file.
-pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
+pub(in super::super) fn read<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
     let bytes = fs::read(path).map_err(|source| Error::State { path: path.to_owned(), source })?;
     serde_json::from_slice(&bytes).map_err(|source| Error::Damaged { path: path.to_owned(), source })
 }
@@ -66,14 +66,14 @@ pub(super) fn remove(path: &Path) -> Result<(), Error> {
 }
 
 /// Writes a value into a file.
-pub(super) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
+pub(in super::super) fn write_json<T: Serialize>(path: &Path, value: &T) -> Result<(), Error> {
     let bytes =
         serde_json::to_vec(value).map_err(|source| Error::Damaged { path: path.to_owned(), source })?;
     write(path, &bytes)
 }
 
 /// Writes a file beside its place and puts it there: whoever reads sees the old or the new one, never a half.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+pub(in super::super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let draft = path.with_extension("draft");
     let attempt = || {
         fs::write(&draft, bytes).or_else(|error| match (error.kind(), path.parent()) {

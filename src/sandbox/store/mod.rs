@@ -12,7 +12,8 @@ use super::Error;
 use super::clock::{Clock, Speed};
 use super::organizations::Organization;
 use super::world::{Place, World};
-use files::{folders, keep, name, read, safe, write_json};
+use files::{folders, keep, name, safe};
+pub(super) use files::{read, write, write_json};
 use place::Part;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -149,8 +150,7 @@ impl Store {
             buckets::save(&root, name, world.buckets.get(name))?;
         }
         for (bucket, key) in &self.objects {
-            let object = world.buckets.get(bucket).and_then(|bucket| bucket.objects.get(key));
-            buckets::save_object(&root, bucket, key, object)?;
+            buckets::save_object(&root, bucket, key, world.buckets.get(bucket))?;
         }
         let file = WorldFile { format: FORMAT, seed: world.seed, time: world.clock.now() };
         write_json(&root.join("world.json"), &file)?;
