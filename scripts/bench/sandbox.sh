@@ -8,7 +8,7 @@
 #
 # Servers run on the first core; wrk and the script that fills them run on the others. Both servers get equal requests,
 # one after the other, in the same run (sandbox.py, sandbox.lua). Prints a table, and ends with 1 when the sandbox takes
-# 50 ms or more to start, answers fewer than 3,000 DescribeStacks a second, slows down with the number of stacks, or
+# 50 ms or more to start, answers fewer than 3,000 DescribeStacks by name a second, slows down with the number of stacks, or
 # takes 500 MB or more for 10,000 stacks of twenty resources.
 #
 # Needs Linux, Python 3.9 or newer and wrk (Debian: apt-get install wrk); moto is installed into target/bench.

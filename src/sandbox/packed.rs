@@ -4,9 +4,13 @@
 //! used like the value itself; [`Packed::rest`] closes it again. What is on disk is the packed form as it is, so that a
 //! state folder of many stacks is read without being understood.
 
-use serde::de::{DeserializeOwned, Error as _, IntoDeserializer};
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{DeserializeOwned, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, OnceLock};
 
@@ -117,15 +121,49 @@ impl<T: Serialize> Serialize for Packed<T> {
 /// A packed text, or the value as it is: which of them is seen by the text's beginning.
 impl<'de, T: DeserializeOwned> Deserialize<'de> for Packed<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
-        match value.as_str().and_then(|text| text.strip_prefix(MARK)) {
+        deserializer.deserialize_any(Reader(PhantomData))
+    }
+}
+
+/// Reads a packed value; a packed text is taken where it stands, without a copy of it.
+struct Reader<T>(PhantomData<T>);
+
+impl<'de, T: DeserializeOwned> Visitor<'de> for Reader<T> {
+    type Value = Packed<T>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a packed text, or a value")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Packed<T>, E> {
+        match text.strip_prefix(MARK) {
             Some(digits) => {
-                let packed = read(digits).ok_or_else(|| D::Error::custom("a packed value is damaged"))?;
-                Ok(Self::Resting { packed: packed.into(), seen: OnceLock::new() })
+                let packed = read(digits).ok_or_else(|| E::custom("a packed value is damaged"))?;
+                Ok(Packed::Resting { packed: packed.into(), seen: OnceLock::new() })
             }
-            None => T::deserialize(value.into_deserializer()).map(Self::Open).map_err(D::Error::custom),
+            None => open(Value::from(text)),
         }
     }
+
+    fn visit_unit<E: Error>(self) -> Result<Packed<T>, E> {
+        open(Value::Null)
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<Packed<T>, E> {
+        open(Value::from(number))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Packed<T>, A::Error> {
+        open(Value::deserialize(MapAccessDeserializer::new(map))?)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, sequence: A) -> Result<Packed<T>, A::Error> {
+        open(Value::deserialize(SeqAccessDeserializer::new(sequence))?)
+    }
+}
+
+fn open<T: DeserializeOwned, E: Error>(value: Value) -> Result<Packed<T>, E> {
+    T::deserialize(value).map(Packed::Open).map_err(E::custom)
 }
 
 fn pack<T: Serialize>(value: &T) -> Option<Arc<[u8]>> {
@@ -151,12 +189,14 @@ fn written(packed: &[u8]) -> String {
 
 fn read(digits: &str) -> Option<Vec<u8>> {
     let (checksum, digits) = digits.split_at_checked(8)?;
-    let half = |digit: u8| char::from(digit).to_digit(16).and_then(|half| u8::try_from(half).ok());
-    let pair = |pair: &[u8]| match pair {
-        [high, low] => Some(half(*high)? << 4 | half(*low)?),
+    let half = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
         _ => None,
     };
-    let packed: Vec<u8> = digits.as_bytes().chunks(2).map(pair).collect::<Option<_>>()?;
+    let (pairs, []) = digits.as_bytes().as_chunks() else { return None };
+    let pair = |[high, low]: &[u8; 2]| Some(half(*high)? << 4 | half(*low)?);
+    let packed: Vec<u8> = pairs.iter().map(pair).collect::<Option<_>>()?;
     (u32::from_str_radix(checksum, 16).ok()? == sum(&packed)).then_some(packed)
 }
 

@@ -11,7 +11,7 @@ mod place;
 use super::Error;
 use super::clock::{Clock, Speed};
 use super::organizations::Organization;
-use super::world::{Place, World};
+use super::world::{Place, Region, World};
 use files::{folders, keep, name, safe};
 pub(super) use files::{read, write, write_json};
 use place::Part;
@@ -163,11 +163,17 @@ impl Store {
     pub(super) fn load(&self, world: &mut World) -> Result<(), Error> {
         let Some(root) = &self.root else { return Ok(()) };
         for account in folders(&root.join("accounts"))? {
-            for region in folders(&account)? {
-                let place = Place { account: name(&account), region: name(&region) };
-                let loaded = place::load(&region)?;
-                world.regions.insert(place, loaded);
+            for path in folders(&account)? {
+                let place = Place { account: name(&account), region: name(&path) };
+                world.regions.insert(place, Region::default());
             }
+        }
+        let files = world.regions.keys().map(|place| files::files(&place::folder(root, place)));
+        let files: Vec<Vec<PathBuf>> = files.collect::<Result<_, _>>()?;
+        let all: Vec<&Path> = files.iter().flatten().map(PathBuf::as_path).collect();
+        let mut read_parts = parallel(&all, place::read_part)?.into_iter();
+        for (region, files) in world.regions.values_mut().zip(&files) {
+            read_parts.by_ref().take(files.len()).for_each(|part| part.put(region));
         }
         for path in files::files(&root.join("organizations"))? {
             let organization: Organization = read(&path)?;
@@ -179,6 +185,26 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// Reads files on all cores; what is read comes in their order.
+fn parallel<T: Send>(
+    files: &[&Path],
+    read: impl Fn(&Path) -> Result<T, Error> + Sync,
+) -> Result<Vec<T>, Error> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let size = files.len().div_ceil(cores).max(1);
+    let read = &read;
+    let parts: Vec<Result<Vec<T>, Error>> = std::thread::scope(|scope| {
+        let work = |chunk: &'_ [&Path]| chunk.iter().map(|path| read(path)).collect();
+        let others: Vec<_> =
+            files.chunks(size).skip(1).map(|chunk| scope.spawn(move || work(chunk))).collect();
+        let own = work(files.chunks(size).next().unwrap_or_default());
+        let joined =
+            others.into_iter().map(|one| one.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        std::iter::once(own).chain(joined).collect()
+    });
+    Ok(parts.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
 }
 
 /// The clock of a new world or of one that goes on.

@@ -4,10 +4,11 @@ use super::super::Error;
 use super::super::identifiers;
 use super::super::registered::Registered;
 use super::super::resources::Instance;
+use super::super::stack::Stack;
 use super::super::stack_refactor::StackRefactor;
 use super::super::stack_set::StackSet;
 use super::super::world::{Place, Region, Secret, StoredHistory, thing};
-use super::files::{files, keep, name, read, safe};
+use super::files::{keep, name, read, safe};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -79,35 +80,51 @@ pub(super) fn save(folder: &Path, region: &Region, part: &Part) -> Result<(), Er
     }
 }
 
-/// Reads everything of a place.
-pub(super) fn load(path: &Path) -> Result<Region, Error> {
-    let mut region = Region::default();
-    for file in files(path)? {
-        match name(&file).split(['-', '.']).next() {
-            Some("region") => {
-                let RegionFile { births, types, refactors } = read(&file)?;
-                region.births = births;
-                (region.types, region.refactors) = (types.into_owned(), refactors.into_owned());
+/// What a file says.
+pub(super) enum Said {
+    /// Births, types and refactors.
+    Region(u64, BTreeMap<String, Registered>, BTreeMap<String, StackRefactor>),
+    Stack(Box<Stack>),
+    StackSet(Box<StackSet>),
+    Parameter(String, StoredHistory),
+    Secret(Secret),
+    Thing(Box<Instance>),
+    /// A file that is none of ours.
+    Nothing,
+}
+
+/// Reads a file of a place.
+pub(super) fn read_part(file: &Path) -> Result<Said, Error> {
+    Ok(match name(file).split(['-', '.']).next() {
+        Some("region") => {
+            let RegionFile { births, types, refactors } = read(file)?;
+            Said::Region(births, types.into_owned(), refactors.into_owned())
+        }
+        Some("stack") => Said::Stack(read(file)?),
+        Some("set") => Said::StackSet(read(file)?),
+        Some("parameter") => {
+            let ParameterFile { name, history } = read(file)?;
+            Said::Parameter(name.into_owned(), history.into_owned())
+        }
+        Some("secret") => Said::Secret(read(file)?),
+        Some("thing") => Said::Thing(read(file)?),
+        _ => Said::Nothing,
+    })
+}
+
+impl Said {
+    /// Puts it where it belongs.
+    pub(super) fn put(self, region: &mut Region) {
+        match self {
+            Self::Region(births, types, refactors) => {
+                (region.births, region.types, region.refactors) = (births, types, refactors);
             }
-            Some("stack") => region.stacks.put(read(&file)?),
-            Some("set") => {
-                let set: StackSet = read(&file)?;
-                region.stack_sets.insert(set.key(), set);
-            }
-            Some("parameter") => {
-                let ParameterFile { name, history } = read(&file)?;
-                region.parameters.insert(name.into_owned(), history.into_owned());
-            }
-            Some("secret") => {
-                let secret: Secret = read(&file)?;
-                region.secrets.insert(secret.name.clone(), secret);
-            }
-            Some("thing") => {
-                let instance: Instance = read(&file)?;
-                region.things.insert(thing(&instance), instance);
-            }
-            _ => {}
+            Self::Stack(stack) => region.stacks.put(*stack),
+            Self::StackSet(set) => drop(region.stack_sets.insert(set.key(), *set)),
+            Self::Parameter(name, history) => drop(region.parameters.insert(name, history)),
+            Self::Secret(secret) => drop(region.secrets.insert(secret.name.clone(), secret)),
+            Self::Thing(instance) => drop(region.things.insert(thing(&instance), *instance)),
+            Self::Nothing => {}
         }
     }
-    Ok(region)
 }
