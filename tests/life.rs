@@ -14,7 +14,7 @@ fn three_replicas_come_up_change_differ_and_go() {
     assert!(planned.output.contains("Plan: no changes"), "{}", planned.text);
 
     quiz.replace(
-        "templates/quiz/notices.yaml",
+        "templates/shared/notices.yaml",
         "Resources:\n",
         "Resources:\n  News:\n    Type: AWS::SNS::Topic\n\n",
     );

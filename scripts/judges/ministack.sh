@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The same binary deploys and destroys quiz/dev on ministack, a server that is not ours.
+# The same binary deploys and destroys quiz/dev and tracker/dev on ministack, a server that is not ours.
 # FORMWORK is the program, JUDGES the folder with ministack; see .ci/run.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -33,18 +33,23 @@ done
 
 unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
-export AWS_ACCESS_KEY_ID=012345678901 AWS_SECRET_ACCESS_KEY=test
+export AWS_SECRET_ACCESS_KEY=test
 url="http://127.0.0.1:$port"
-"$FORMWORK" deploy quiz/dev --yes --endpoint-url "$url"
-"$FORMWORK" status quiz/dev --endpoint-url "$url" | tee "$folder/status"
-if grep -q 'not deployed' "$folder/status"; then
-  echo "error: not everything is deployed" >&2
-  exit 1
-fi
-"$FORMWORK" destroy quiz/dev --yes --allow '*' --endpoint-url "$url"
-"$FORMWORK" status quiz/dev --endpoint-url "$url" > "$folder/status"
-if grep '^  ' "$folder/status" | grep -v 'not deployed'; then
-  echo "error: not everything is destroyed (above)" >&2
-  exit 1
-fi
-echo "ministack: deployed and destroyed quiz/dev"
+# On ministack the key is the account, so each environment comes with that of `environments/accounts.yaml`.
+for mapped in quiz/dev=012345678901 tracker/dev=456789012345; do
+  environment=${mapped%=*}
+  export AWS_ACCESS_KEY_ID=${mapped#*=}
+  "$FORMWORK" deploy "$environment" --yes --endpoint-url "$url"
+  "$FORMWORK" status "$environment" --endpoint-url "$url" | tee "$folder/status"
+  if grep -q 'not deployed' "$folder/status"; then
+    echo "error: not everything of $environment is deployed" >&2
+    exit 1
+  fi
+  "$FORMWORK" destroy "$environment" --yes --allow '*' --endpoint-url "$url"
+  "$FORMWORK" status "$environment" --endpoint-url "$url" > "$folder/status"
+  if grep '^  ' "$folder/status" | grep -v 'not deployed'; then
+    echo "error: not everything of $environment is destroyed (above)" >&2
+    exit 1
+  fi
+  echo "ministack: deployed and destroyed $environment"
+done
