@@ -9,6 +9,7 @@ pub mod template;
 pub mod registry;
 pub mod graph;
 pub mod check;
+pub mod policy;
 pub mod compare;
 pub mod cloudformation;
 pub mod plan;

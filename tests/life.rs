@@ -16,7 +16,7 @@ fn three_replicas_come_up_change_differ_and_go() {
     quiz.replace(
         "templates/shared/notices.yaml",
         "Resources:\n",
-        "Resources:\n  News:\n    Type: AWS::SNS::Topic\n\n",
+        "Resources:\n  News:\n    Type: AWS::SNS::Topic\n    Properties: {KmsMasterKeyId: !Ref KeyArn}\n\n",
     );
     let changed = quiz.run(&["plan", "quiz", "--sandbox", "--exit-code"]);
     assert_eq!(changed.exit, 2, "{}", changed.text);

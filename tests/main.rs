@@ -10,6 +10,7 @@ mod facts;
 mod interruption;
 mod life;
 mod lifetime;
+mod policies;
 mod proof;
 mod reference;
 mod sessions;

@@ -1,7 +1,7 @@
 //! `formwork check`: everything that can be known to be wrong without AWS.
 
 use crate::check;
-use crate::commands::session::Session;
+use crate::commands::session::{Session, held};
 use crate::failure::{Exit, Failure};
 use crate::model::environment::Assembly;
 use crate::model::finding::{Finding, Severity};
@@ -9,7 +9,7 @@ use crate::view::words;
 
 /// Finds everything that can be known to be wrong without AWS
 ///
-/// Reads all files, renders all templates and runs every check; needs no credentials and no network.
+/// Reads all files, renders all templates and runs every check and the rules in `policies/*.guard`; needs no credentials and no network.
 /// `formwork explain CODE` tells more of a finding.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
@@ -35,6 +35,7 @@ pub fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, Failure
         &assembled.assembly,
         found.iter().any(|finding| finding.severity == Severity::Error),
     ));
+    found.extend(held(&project, &assembled.assembly));
     let least = if session.global.verbose { Severity::Note } else { Severity::Warning };
     let shown: Vec<Finding> = found.into_iter().filter(|finding| finding.severity >= least).collect();
     session.show_findings(&shown);

@@ -3,7 +3,7 @@
 use crate::commands::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::view::{explanation, json};
-use crate::{check, deployment, plan, project, template};
+use crate::{check, deployment, plan, policy, project, template};
 
 /// Tells where a value came from, or what a code means
 ///
@@ -42,6 +42,7 @@ fn pages() -> Vec<Page> {
     pages.extend(deployment::codes::pages());
     pages.extend(template::codes::pages());
     pages.extend(check::pages());
+    pages.extend(policy::pages());
     pages.sort();
     pages
 }

@@ -5,6 +5,7 @@ use crate::failure::{Exit, Failure};
 use crate::model::environment::Assembly;
 use crate::model::finding::{Finding, Severity};
 use crate::model::nearest::nearest;
+use crate::policy;
 use crate::project::{Assembled, Project};
 use crate::view::palette::Role;
 use crate::view::screen::{Format, Screen};
@@ -164,7 +165,8 @@ impl Session {
     /// Assembles and runs the checks; mistakes end the command, remarks are shown when asked for.
     pub fn assemble_checked(&mut self, words: &[String]) -> Result<Ready, Failure> {
         let ready = self.assemble(words)?;
-        let findings = check::check(ready.assembly());
+        let mut findings = check::check(ready.assembly());
+        findings.extend(held(&ready.project, ready.assembly()));
         self.refuse_mistakes(&findings)?;
         Ok(ready)
     }
@@ -221,6 +223,13 @@ impl Session {
         let globs = globs("--stack", &self.global.stacks)?;
         Ok(move |name: &str| all || globs.is_match(name))
     }
+}
+
+/// What the project's own rules say of its bodies.
+pub fn held(project: &Project, assembly: &Assembly) -> Vec<Finding> {
+    let (policies, mut findings) = project.policies();
+    findings.extend(policy::check(&policies, assembly));
+    findings
 }
 
 /// The patterns of an option as one matcher.

@@ -31,7 +31,7 @@ pub use schema::project::Limits;
 
 use crate::model::environment::Assembly;
 use crate::model::finding::{Finding, Severity};
-use crate::model::place::Place;
+use crate::model::place::{Place, Source};
 use crate::model::stack::StackAddress;
 use crate::project::assemble::Workshop;
 use crate::project::expand::Expanded;
@@ -136,6 +136,24 @@ impl Project {
             expanded: workshop.expanded.into_iter().filter_map(|(name, one)| Some((name, one?))).collect(),
             body_values,
         }
+    }
+
+    /// The files of the project's own rules, `policies/*.guard`, sorted by name; nothing when there is no such folder.
+    /// What cannot be read is told.
+    pub fn policies(&self) -> (Vec<Arc<Source>>, Vec<Finding>) {
+        let (mut policies, mut findings) = (Vec::new(), Vec::new());
+        match self.folder.list("policies") {
+            Ok(paths) => {
+                for path in paths.iter().filter(|path| path.ends_with(".guard")) {
+                    match self.folder.read(path) {
+                        Ok(policy) => policies.push(policy),
+                        Err(why) => findings.push(library::unreadable(path, &why)),
+                    }
+                }
+            }
+            Err(why) => findings.push(library::unreadable("policies", &why)),
+        }
+        (policies, findings)
     }
 
     /// Where a parameter of a stack (`web.DesiredCapacity`) or a value (`values.web_size.min`) of an environment came

@@ -34,7 +34,7 @@ impl Workplace {
         let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
         fs::copy(repository.join("formwork.yaml"), workplace.root.join("formwork.yaml"))
             .expect("the project file is there");
-        for folder in ["templates", "environments"] {
+        for folder in ["templates", "environments", "policies"] {
             copy(&repository.join(folder), &workplace.root.join(folder));
         }
         workplace
