@@ -77,19 +77,19 @@ fn a_broken_file_of_rules_is_told_and_the_others_are_used() {
 fn shipped_rules_find_what_they_are_for() {
     let place = Workplace::shipped("policy-shipped");
     let replaced = [
-        ("database.yaml", "PubliclyAccessible: false", "PubliclyAccessible: true", "database_private"),
-        ("database.yaml", "StorageEncrypted: true", "StorageEncrypted: false", "database_encrypted"),
-        ("cache.yaml", "    DeletionPolicy: Snapshot\n", "", "deletion_decided"),
+        ("shared/database.yaml", "PubliclyAccessible: false", "PubliclyAccessible: true", "database_private"),
+        ("shared/database.yaml", "StorageEncrypted: true", "StorageEncrypted: false", "database_encrypted"),
+        ("quiz/cache.yaml", "    DeletionPolicy: Snapshot\n", "", "deletion_decided"),
         (
-            "notices.yaml",
+            "shared/notices.yaml",
             "      KmsMasterKeyId: !Ref KeyArn\n",
             "      DisplayName: alarms\n",
             "topic_encrypted",
         ),
-        ("uploads.yaml", "Encrypted: true", "Encrypted: false", "file_system_encrypted"),
+        ("quiz/uploads.yaml", "Encrypted: true", "Encrypted: false", "file_system_encrypted"),
     ];
     for (file, from, to, _) in replaced {
-        place.replace(&format!("templates/quiz/{file}"), from, to);
+        place.replace(&format!("templates/{file}"), from, to);
     }
     let told = place.run(&["check"]);
     assert_eq!(told.exit, 3, "{}", told.text);
