@@ -77,6 +77,9 @@ expect "the status" "$(of deployed StackStatus)" UPDATE_COMPLETE
 expect "the parameter that was kept" "$(of deployed 'Parameters[0].ParameterValue')" 120
 quietly cloudformation deploy --stack-name deployed --template-file larger.yaml --tags owner=judge --no-fail-on-empty-changeset
 told 'No changes to deploy. Stack deployed is up to date'
+# The client names its change sets by the second and leaves the failed one behind.
+left=$(aws cloudformation list-change-sets --stack-name deployed --query 'Summaries[0].ChangeSetId' --output text)
+quietly cloudformation delete-change-set --change-set-name "$left"
 refused 'No changes to deploy' \
   cloudformation deploy --stack-name deployed --template-file larger.yaml --tags owner=judge --fail-on-empty-changeset
 
