@@ -4,7 +4,6 @@ use super::super::faults::Moment;
 use super::super::live::not_found;
 use super::super::operation::{Job, JobState, Operation, Task};
 use super::super::resources::{self, Birth, Instance, Work};
-use super::super::stack::Report;
 use super::super::status::{ResourceStatus, StackStatus};
 use super::{Consequence, Step};
 use crate::registry;
@@ -123,7 +122,7 @@ impl Step<'_> {
         let id = operation.jobs[index].logical_id.clone();
         operation.jobs[index].next = self.stack.instances.get(&id).cloned();
         operation.jobs[index].state = JobState::Running { stage: 0, due: self.now + 1000 };
-        self.tell_import(operation, index, ResourceStatus::ImportRollbackInProgress, None);
+        self.report_job(operation, index, ResourceStatus::ImportRollbackInProgress, None);
     }
 
     pub(super) fn finish_import_restore(&mut self, operation: &mut Operation, index: usize) {
@@ -131,10 +130,10 @@ impl Step<'_> {
         let (id, resource_type) = (job.logical_id.clone(), job.resource_type.clone());
         if let Some(reason) = self.struck(Moment::Rollback, &id, &resource_type) {
             operation.jobs[index].state = JobState::Failed;
-            return self.tell_import(operation, index, ResourceStatus::ImportRollbackFailed, Some(&reason));
+            return self.report_job(operation, index, ResourceStatus::ImportRollbackFailed, Some(&reason));
         }
         operation.jobs[index].state = JobState::Done;
-        self.tell_import(operation, index, ResourceStatus::ImportRollbackComplete, None);
+        self.report_job(operation, index, ResourceStatus::ImportRollbackComplete, None);
         if let Some(instance) = self.stack.instances.remove(&id) {
             self.consequences.push(Consequence::Released(instance));
         }
@@ -157,20 +156,5 @@ impl Step<'_> {
         self.stack.desired = None;
         self.stack.turn(self.now, status, None);
         false
-    }
-
-    fn tell_import(
-        &mut self,
-        operation: &Operation,
-        index: usize,
-        status: ResourceStatus,
-        reason: Option<&str>,
-    ) {
-        let job = &operation.jobs[index];
-        let physical_id = job.next.as_ref().map(|next| next.physical_id.as_str()).filter(|id| !id.is_empty());
-        let properties = job.next.as_ref().map(|next| &next.properties);
-        let (logical_id, resource_type) = (job.logical_id.as_str(), job.resource_type.as_str());
-        self.stack
-            .report(self.now, &Report { logical_id, resource_type, physical_id, status, reason, properties });
     }
 }
