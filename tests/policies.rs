@@ -79,7 +79,7 @@ fn shipped_rules_find_what_they_are_for() {
     let replaced = [
         ("shared/database.yaml", "PubliclyAccessible: false", "PubliclyAccessible: true", "database_private"),
         ("shared/database.yaml", "StorageEncrypted: true", "StorageEncrypted: false", "database_encrypted"),
-        ("quiz/cache.yaml", "    DeletionPolicy: Snapshot\n", "", "deletion_decided"),
+        ("shared/cache.yaml", "    DeletionPolicy: Snapshot\n", "", "deletion_decided"),
         (
             "shared/notices.yaml",
             "      KmsMasterKeyId: !Ref KeyArn\n",
