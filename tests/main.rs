@@ -15,4 +15,5 @@ mod proof;
 mod reference;
 mod sessions;
 mod shipped;
+mod shipped_rules;
 mod support;
