@@ -116,6 +116,10 @@ fn messages(birth: &Birth<'_>, draw: &Draw<'_>) -> Option<String> {
             };
             arn(birth.resource_type, &format!("{name}-{}", draw.mixed("secret", 6)), identity)
         }
+        // Both stand for the secret that they belong to.
+        "AWS::SecretsManager::SecretTargetAttachment" | "AWS::SecretsManager::RotationSchedule" => {
+            given(birth, "SecretId")?
+        }
         "AWS::Events::Rule" => match given(birth, "EventBusName") {
             Some(bus) => format!("{bus}|{}", given_or_name(birth, "Name")),
             None => given_or_name(birth, "Name"),
@@ -346,6 +350,8 @@ mod tests {
         let handle = "https://x.amazonaws.com/arn%3Aaws%3Acloudformation%3Ar%3A1%3Astack/s/1/Handle?token=t";
         let condition = "arn:aws:cloudformation:r:1:stack/s/1/Handle";
         check("AWS::CloudFormation::WaitCondition", json!({"Handle": handle}), condition);
+        let secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:s-AbCdEf";
+        check("AWS::SecretsManager::SecretTargetAttachment", json!({"SecretId": secret}), secret);
         check("AWS::ECS::Cluster", json!({}), "Shop-Thing-*");
         check("AWS::Events::Rule", json!({"Name": "r"}), "r");
     }
