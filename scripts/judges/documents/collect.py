@@ -38,7 +38,7 @@ def policies(value):
     if isinstance(value, str) and '"Statement"' in value:
         value = json.loads(value)
     if isinstance(value, dict):
-        if "Statement" in value:
+        if "Effect" in json.dumps(value.get("Statement", "")):
             yield value
         else:
             for member in value.values():
@@ -59,7 +59,7 @@ def documents(resource_type, told):
         yield "machine", json.loads(text)
     trust = told.pop("AssumeRolePolicyDocument", None)
     if trust:
-        yield "trust", trust
+        yield "trust", json.loads(trust) if isinstance(trust, str) else trust
     for policy in policies(told):
         yield "right" if resource_type.startswith(HOLDERS) else "rule", policy
 

@@ -120,6 +120,10 @@ fn messages(birth: &Birth<'_>, draw: &Draw<'_>) -> Option<String> {
         "AWS::SecretsManager::SecretTargetAttachment" | "AWS::SecretsManager::RotationSchedule" => {
             given(birth, "SecretId")?
         }
+        "AWS::IAM::OIDCProvider" => {
+            let address = given(birth, "Url")?;
+            arn(birth.resource_type, address.strip_prefix("https://").unwrap_or(&address), identity)
+        }
         "AWS::Events::Rule" => match given(birth, "EventBusName") {
             Some(bus) => format!("{bus}|{}", given_or_name(birth, "Name")),
             None => given_or_name(birth, "Name"),
@@ -352,6 +356,8 @@ mod tests {
         check("AWS::CloudFormation::WaitCondition", json!({"Handle": handle}), condition);
         let secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:s-AbCdEf";
         check("AWS::SecretsManager::SecretTargetAttachment", json!({"SecretId": secret}), secret);
+        let provider = "arn:aws:iam::123456789012:oidc-provider/id.example.com/a";
+        check("AWS::IAM::OIDCProvider", json!({"Url": "https://id.example.com/a"}), provider);
         check("AWS::ECS::Cluster", json!({}), "Shop-Thing-*");
         check("AWS::Events::Rule", json!({"Name": "r"}), "r");
     }
