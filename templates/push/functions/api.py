@@ -1,0 +1,112 @@
+"""Answers publishers: puts notifications into the queue of the workers and clicks into the stream.
+
+Who a publisher is follows from the key, never from what the body says. The form of a body was checked before it came
+here. A part that was not taken is named in the answer, so that the publisher can send that part again.
+"""
+import json
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+
+QUEUE_BATCH = 10
+# A key that is taken away or changed is known after this time.
+OWNER_SECONDS = 300
+TRIES = 3
+
+owners = {}
+
+
+class Unknown(Exception):
+    """Nobody owns the key."""
+
+
+@cache
+def client(service):
+    import boto3  # Lambda has it; tests do without
+
+    return boto3.client(service)
+
+
+def owner_of(key):
+    """The publisher that a key belongs to."""
+    found = owners.get(key)
+    if not found or found[1] < time.time():
+        ssm = client("ssm")
+        try:
+            name = ssm.get_parameter(Name=f"{os.environ['OWNERS']}/{key}")["Parameter"]["Value"]
+        except ssm.exceptions.ParameterNotFound as missing:
+            raise Unknown(key) from missing
+        found = owners[key] = (name, time.time() + OWNER_SECONDS)
+    return found[0]
+
+
+def answer(status, body):
+    return {"statusCode": status, "headers": {"Content-Type": "application/json"}, "body": json.dumps(body)}
+
+
+def result(count, left, what):
+    """What was taken; what was not, by its name or number."""
+    if left:
+        return answer(503, {"accepted": count - len(left), what: left})
+    return answer(202, {"accepted": count})
+
+
+def send(entries):
+    """Puts up to ten messages into the queue. Returns the numbers of those that it did not take."""
+    for _ in range(TRIES):
+        failed = client("sqs").send_message_batch(QueueUrl=os.environ["QUEUE"], Entries=entries).get("Failed", [])
+        refused = {one["Id"] for one in failed}
+        entries = [entry for entry in entries if entry["Id"] in refused]
+        if not entries:
+            break
+    return [int(entry["Id"]) for entry in entries]
+
+
+def notify(publisher, body):
+    """One message for each subscriber. Its id says which notification of whom for whom: that is done once."""
+    subscribers = body["subscribers"]
+    entries = [
+        {"Id": str(number), "MessageBody": json.dumps({
+            "id": f"{publisher}/{body['id']}/{subscriber['id']}",
+            "publisher": publisher,
+            "subscriber": subscriber["id"],
+            "endpoint": subscriber["endpoint"],
+        })}
+        for number, subscriber in enumerate(subscribers)
+    ]
+    batches = [entries[at:at + QUEUE_BATCH] for at in range(0, len(entries), QUEUE_BATCH)]
+    client("sqs")  # made once, before there are threads
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        left = [number for refused in pool.map(send, batches) for number in refused]
+    return result(len(subscribers), [subscribers[number]["id"] for number in left], "subscribers")
+
+
+def record(publisher, body):
+    """One row for each click; the rows are those of the table of the catalog."""
+    now = int(time.time() * 1000)
+    rows = [
+        {"Data": (json.dumps({"at": now, **click, "publisher": publisher}) + "\n").encode()}
+        for click in body["clicks"]
+    ]
+    waiting = list(range(len(rows)))
+    for _ in range(TRIES):
+        taken = client("firehose").put_record_batch(
+            DeliveryStreamName=os.environ["CLICK_STREAM"], Records=[rows[number] for number in waiting])
+        waiting = [number for number, one in zip(waiting, taken["RequestResponses"]) if "ErrorCode" in one]
+        if not waiting:
+            break
+    return result(len(rows), waiting, "clicks")
+
+
+DOERS = {"/notifications": notify, "/clicks": record}
+
+
+def handle(event, context):
+    try:
+        publisher = owner_of(event["requestContext"]["identity"]["apiKeyId"])
+    except Unknown:
+        return answer(403, {"message": "this key belongs to nobody"})
+    said = DOERS[event["resource"]](publisher, json.loads(event["body"]))
+    print(json.dumps({"publisher": publisher, "path": event["resource"], "status": said["statusCode"]}))
+    return said
