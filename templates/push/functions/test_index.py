@@ -150,12 +150,11 @@ class PublicKeyTest(unittest.TestCase):
             return public_key.read(asked)
 
     def test_browsers_get_the_point_without_padding(self):
-        arn, attributes = self.read(event("Create", ResourceProperties={"KeyArn": "key"}))
-        self.assertEqual(arn, "key")
-        self.assertRegex(attributes["Browser"], r"^B[\w-]{86}$")
+        name, _ = self.read(event("Create", ResourceProperties={"KeyArn": "key"}))
+        self.assertRegex(name, r"^B[\w-]{86}$")
 
     def test_when_it_is_deleted_nothing_is_to_be_done(self):
-        self.assertEqual(self.read(event("Delete", PhysicalResourceId="key")), ("key", {}))
+        self.assertEqual(self.read(event("Delete", PhysicalResourceId="BPoint")), ("BPoint", {}))
 
 
 if __name__ == "__main__":
