@@ -6,14 +6,19 @@ back; one that is done already is let go.
 """
 import json
 import os
+import re
 from functools import cache
 
 from once import Held, Once
+from opensearch import SearchError, search
 from resp import Redis, Refused
 from web_push import SIGNED_SECONDS, URGENCIES, Gone, authorization, deliver, headers_of, origin_of
 
 # A message is not begun when the function might be stopped before it is done.
-LEAST_MILLISECONDS = 15_000
+LEAST_MILLISECONDS = 30_000
+
+# Names become part of paths, and must not lead elsewhere.
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class Late(Exception):
@@ -50,8 +55,7 @@ def looked_up(name, seconds, look):
 
 def settings_of(publisher):
     """How this publisher's pushes are sent: {"keep_seconds", "urgency", "paused"}, of which each may be left out."""
-    # Names of parameters may hold slashes and dots; a publisher's name must not lead elsewhere.
-    if not publisher.replace("-", "").isalnum():
+    if not NAME.fullmatch(publisher):
         raise ValueError(f"no publisher's name: {publisher[:100]!r}")
     name = f"{os.environ['PUBLISHERS']}/{publisher}"
     text = looked_up(f"push:publisher:{publisher}", int(os.environ["LOOK_UP_SECONDS"]),
@@ -75,8 +79,24 @@ def push(message):
     try:
         deliver(message["endpoint"], headers_of(message, settings, signed))
     except Gone:
+        forget(message)
         return "gone"
     return "delivered"
+
+
+def forget(message):
+    """Takes a subscriber out of the index, unless the browser has subscribed anew meanwhile."""
+    if not NAME.fullmatch(message["subscriber"]):
+        raise ValueError(f"no subscriber's name: {message['subscriber'][:100]!r}")
+    document = f"/{os.environ['INDEX']}/_doc/{message['subscriber']}"
+    try:
+        found = search("GET", document)
+        if found["_source"]["endpoint"] == message["endpoint"]:
+            search("DELETE", f"{document}?if_seq_no={found['_seq_no']}&if_primary_term={found['_primary_term']}")
+    except SearchError as why:
+        # Not there any more, or changed just now: neither is ours to delete.
+        if why.status not in (404, 409):
+            raise
 
 
 def do(record):
