@@ -1,4 +1,4 @@
-"""Answers publishers: puts notifications into the queue of the workers and clicks into the stream.
+"""Answers publishers: hands notifications to the queue or, for a segment, to who queues them, and clicks to the stream.
 
 Who a publisher is follows from the key, never from what the body says. The form of a body was checked before it came
 here. A part that was not taken is named in the answer, so that the publisher can send that part again.
@@ -10,6 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
 QUEUE_BATCH = 10
+# As many as the stream takes at once.
+LONGEST_LIST = 500
 # A key that is taken away or changed is known after this time.
 OWNER_SECONDS = 300
 TRIES = 3
@@ -19,6 +21,10 @@ owners = {}
 
 class Unknown(Exception):
     """Nobody owns the key."""
+
+
+class Wrong(Exception):
+    """What was asked for cannot be understood."""
 
 
 @cache
@@ -45,6 +51,18 @@ def answer(status, body):
     return {"statusCode": status, "headers": {"Content-Type": "application/json"}, "body": json.dumps(body)}
 
 
+def listed(body, name):
+    """API Gateway does not count what is in a list."""
+    if not 1 <= len(body[name]) <= LONGEST_LIST:
+        raise Wrong(f"`{name}` has from 1 to {LONGEST_LIST} entries")
+    return body[name]
+
+
+def named(publisher, body):
+    """A notification's name, unlike that of every other publisher: theirs have no `_`."""
+    return f"{publisher}_{body['id']}"
+
+
 def result(count, left, what):
     """What was taken; what was not, by its name or number."""
     if left:
@@ -65,10 +83,10 @@ def send(entries):
 
 def notify(publisher, body):
     """One message for each subscriber. Its id says which notification of whom for whom: that is done once."""
-    subscribers = body["subscribers"]
+    subscribers = listed(body, "subscribers")
     entries = [
         {"Id": str(number), "MessageBody": json.dumps({
-            "id": f"{publisher}/{body['id']}/{subscriber['id']}",
+            "id": f"{named(publisher, body)}/{subscriber['id']}",
             "publisher": publisher,
             "subscriber": subscriber["id"],
             "endpoint": subscriber["endpoint"],
@@ -87,7 +105,7 @@ def record(publisher, body):
     now = int(time.time() * 1000)
     rows = [
         {"Data": (json.dumps({"at": now, **click, "publisher": publisher}) + "\n").encode()}
-        for click in body["clicks"]
+        for click in listed(body, "clicks")
     ]
     waiting = list(range(len(rows)))
     for _ in range(TRIES):
@@ -99,7 +117,37 @@ def record(publisher, body):
     return result(len(rows), waiting, "clicks")
 
 
-DOERS = {"/notifications": notify, "/clicks": record}
+def counted(publisher, segment):
+    said = client("lambda").invoke(FunctionName=os.environ["SEGMENTS"], Payload=json.dumps({
+        "do": "count", "publisher": publisher, "segment": segment,
+    }))
+    found = json.load(said["Payload"])
+    if said.get("FunctionError"):
+        if found.get("errorType") == "WrongSegment":
+            raise Wrong(found["errorMessage"])
+        raise RuntimeError(f"the segment was not counted: {found}")
+    return found["count"]
+
+
+def count(publisher, body):
+    return answer(200, {"subscribers": counted(publisher, body["segment"])})
+
+
+def broadcast(publisher, body):
+    """Counts first: a segment that is wrong is told here, and not only to whoever watches the alarms."""
+    subscribers = counted(publisher, body["segment"])
+    states = client("stepfunctions")
+    name = named(publisher, body)
+    try:
+        states.start_execution(stateMachineArn=os.environ["SEND"], name=name, input=json.dumps({
+            "do": "send", "publisher": publisher, "segment": body["segment"], "notification": name,
+        }))
+    except states.exceptions.ExecutionAlreadyExists:
+        return answer(409, {"message": "a notification of this id went to a segment before"})
+    return answer(202, {"subscribers": subscribers})
+
+
+DOERS = {"/notifications": notify, "/broadcasts": broadcast, "/segments": count, "/clicks": record}
 
 
 def handle(event, context):
@@ -107,6 +155,9 @@ def handle(event, context):
         publisher = owner_of(event["requestContext"]["identity"]["apiKeyId"])
     except Unknown:
         return answer(403, {"message": "this key belongs to nobody"})
-    said = DOERS[event["resource"]](publisher, json.loads(event["body"]))
+    try:
+        said = DOERS[event["resource"]](publisher, json.loads(event["body"]))
+    except Wrong as why:
+        said = answer(400, {"message": str(why)})
     print(json.dumps({"publisher": publisher, "path": event["resource"], "status": said["statusCode"]}))
     return said

@@ -69,13 +69,46 @@ class Stream:
         return {"FailedPutCount": len(refused), "RequestResponses": answers}
 
 
+class Exists(Exception):
+    pass
+
+
+class States:
+    class exceptions:
+        ExecutionAlreadyExists = Exists
+
+    def __init__(self):
+        self.started = {}
+
+    def start_execution(self, stateMachineArn, name, input):
+        if name in self.started:
+            raise Exists(name)
+        self.started[name] = json.loads(input)
+
+
+class Segments:
+    """The function that counts, with what it answers."""
+
+    def __init__(self):
+        self.answer = {"count": 41_000}
+
+    def invoke(self, FunctionName, Payload):
+        asked = json.loads(Payload)
+        assert (asked["do"], asked["publisher"]) == ("count", "daily-planet")
+        failed = {"FunctionError": "Unhandled"} if "errorType" in self.answer else {}
+        return {"Payload": io.BytesIO(json.dumps(self.answer).encode()), **failed}
+
+
 class ApiTest(unittest.TestCase):
     def setUp(self):
         self.now = 1_000_000.5
         api.owners.clear()
         self.ssm, self.queue, self.stream = Parameters(), Queue(), Stream()
-        clients = {"ssm": self.ssm, "sqs": self.queue, "firehose": self.stream}
-        facts = {"QUEUE": "https://queue", "CLICK_STREAM": "clicks", "OWNERS": "/acme/push-dev/keys"}
+        self.states, self.segments = States(), Segments()
+        clients = {"ssm": self.ssm, "sqs": self.queue, "firehose": self.stream, "stepfunctions": self.states,
+                   "lambda": self.segments}
+        facts = {"QUEUE": "https://queue", "CLICK_STREAM": "clicks", "OWNERS": "/acme/push-dev/keys", "SEGMENTS": "f",
+                 "SEND": "m"}
         for context in [
             mock.patch.object(api, "client", clients.__getitem__),
             mock.patch.object(api.time, "time", lambda: self.now),
@@ -102,7 +135,7 @@ class ApiTest(unittest.TestCase):
         self.assertEqual(len({message["id"] for message in self.queue.messages}), 23)
         first = next(message for message in self.queue.messages if message["subscriber"] == "s-0")
         self.assertEqual(first, {
-            "id": "daily-planet/n-1/s-0", "publisher": "daily-planet", "subscriber": "s-0",
+            "id": "daily-planet_n-1/s-0", "publisher": "daily-planet", "subscriber": "s-0",
             "endpoint": "https://push.example.com/0",
         })
 
@@ -133,6 +166,34 @@ class ApiTest(unittest.TestCase):
     def test_clicks_that_are_not_taken_are_named_by_their_number(self):
         self.stream.refuse = [{1, 2}, {1}, {0}]
         self.assertEqual(self.click({"at": 0}, {"at": 1}, {"at": 2}), (503, {"accepted": 2, "clicks": [2]}))
+
+    def test_a_segment_is_counted(self):
+        self.assertEqual(self.ask("/segments", {"segment": {"tag": "sport"}}), (200, {"subscribers": 41_000}))
+
+    def test_a_broadcast_is_started_under_a_name_that_no_other_publisher_can_use(self):
+        body = {"id": "n-1", "segment": {"tag": "sport"}}
+        self.assertEqual(self.ask("/broadcasts", body), (202, {"subscribers": 41_000}))
+        self.assertEqual(self.states.started, {"daily-planet_n-1": {
+            "do": "send", "publisher": "daily-planet", "segment": {"tag": "sport"}, "notification": "daily-planet_n-1",
+        }})
+        self.assertEqual(self.ask("/broadcasts", body)[0], 409, "and once only")
+
+    def test_a_segment_that_is_wrong_is_told_and_nothing_is_started(self):
+        self.segments.answer = {"errorType": "WrongSegment", "errorMessage": "`segment.tagg` is not known"}
+        for path in ("/segments", "/broadcasts"):
+            said = self.ask(path, {"id": "n-1", "segment": {"tagg": "sport"}})
+            self.assertEqual(said, (400, {"message": "`segment.tagg` is not known"}))
+        self.assertEqual(self.states.started, {})
+
+    def test_a_search_that_fails_is_not_the_publishers_fault(self):
+        self.segments.answer = {"errorType": "SearchError", "errorMessage": "OpenSearch answered 503"}
+        with self.assertRaisesRegex(RuntimeError, "not counted"):
+            self.ask("/segments", {"segment": {}})
+
+    def test_lists_are_neither_empty_nor_too_long(self):
+        self.assertEqual(self.notify(501), (400, {"message": "`subscribers` has from 1 to 500 entries"}))
+        self.assertEqual(self.click()[0], 400)
+        self.assertEqual((self.queue.messages, self.stream.rows), ([], []))
 
     def test_a_key_that_nobody_owns_is_refused(self):
         self.assertEqual(self.ask("/clicks", {"clicks": []}, key="k-2")[0], 403)
