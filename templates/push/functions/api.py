@@ -150,7 +150,15 @@ def broadcast(publisher, body):
 DOERS = {"/notifications": notify, "/broadcasts": broadcast, "/segments": count, "/clicks": record}
 
 
+def is_json(headers):
+    """API Gateway looks at the form of no other bodies; one without a type it takes for JSON."""
+    kinds = [value for name, value in (headers or {}).items() if name.lower() == "content-type"]
+    return not kinds or kinds[0].split(";")[0].strip().lower() == "application/json"
+
+
 def handle(event, context):
+    if not is_json(event["headers"]):
+        return answer(415, {"message": "a body has the type application/json"})
     try:
         publisher = owner_of(event["requestContext"]["identity"]["apiKeyId"])
     except Unknown:

@@ -117,9 +117,10 @@ class ApiTest(unittest.TestCase):
         ]:
             self.enterContext(context)
 
-    def ask(self, path, body, key="k-1"):
+    def ask(self, path, body, key="k-1", headers=None):
         said = api.handle({
-            "resource": path, "body": json.dumps(body), "requestContext": {"identity": {"apiKeyId": key}},
+            "resource": path, "body": json.dumps(body), "headers": headers,
+            "requestContext": {"identity": {"apiKeyId": key}},
         }, None)
         return said["statusCode"], json.loads(said["body"])
 
@@ -194,6 +195,11 @@ class ApiTest(unittest.TestCase):
         self.assertEqual(self.notify(501), (400, {"message": "`subscribers` has from 1 to 500 entries"}))
         self.assertEqual(self.click()[0], 400)
         self.assertEqual((self.queue.messages, self.stream.rows), ([], []))
+
+    def test_a_body_of_another_type_was_not_looked_at_and_is_refused(self):
+        for kind, status in [("text/plain", 415), ("application/json; charset=utf-8", 200), ("Application/JSON", 200)]:
+            said = self.ask("/segments", {"segment": {"all": []}}, headers={"content-type": kind})
+            self.assertEqual(said[0], status, kind)
 
     def test_a_key_that_nobody_owns_is_refused(self):
         self.assertEqual(self.ask("/clicks", {"clicks": []}, key="k-2")[0], 403)
