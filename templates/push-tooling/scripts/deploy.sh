@@ -24,7 +24,7 @@ ship() (
     export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
     for file in "$packages"/*; do
         [[ -f $file ]] || continue
-        name=$(basename "$file")
+        name=releases/$(basename "$file")
         # What was shipped under a name stays: a package that changes gets a new name.
         if said=$(aws s3api put-object --bucket "$bucket" --key "$name" --body "$file" --if-none-match '*' 2>&1); then
             echo "shipped $name"

@@ -69,16 +69,16 @@ class StepsTest(unittest.TestCase):
     def test_what_was_packaged_is_shipped_and_then_the_plan_is_carried_out(self):
         done, told = self.start("deploy")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(done.stdout.splitlines()[:2], ["shipped push-43.zip", "shipped push-44.zip"])
+        self.assertEqual(done.stdout.splitlines()[:2], ["shipped releases/push-43.zip", "shipped releases/push-44.zip"])
         self.assertEqual(told[0], "formwork outputs push/staging --stack storage --output json")
-        self.assertIn("--bucket releases --key push-43.zip", told[2])
+        self.assertIn("--bucket releases --key releases/push-43.zip", told[2])
         self.assertIn("--if-none-match *", told[2])
         self.assertEqual(told[-1], f"formwork deploy --plan {self.root}/plan/plan.json --yes")
 
     def test_what_was_shipped_before_stays_as_it_is(self):
-        done, told = self.start("deploy", SHIPPED="push-43.zip")
+        done, told = self.start("deploy", SHIPPED="releases/push-43.zip")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertEqual(done.stdout.splitlines()[:2], ["push-43.zip was shipped before", "shipped push-44.zip"])
+        self.assertEqual(done.stdout.splitlines()[:2], ["releases/push-43.zip was shipped before", "shipped releases/push-44.zip"])
 
     def test_without_its_packages_nothing_is_deployed(self):
         done, told = self.start("deploy", REFUSES="1")
