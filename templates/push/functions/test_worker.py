@@ -114,6 +114,11 @@ class WorkerTest(unittest.TestCase):
         self.assertEqual(self.outcomes(), ["delivered", "done already", "done already"])
         self.assertEqual(len(self.delivered), 1)
 
+    def test_a_message_without_a_name_has_that_of_the_queue(self):
+        nameless = {key: value for key, value in self.message.items() if key != "id"}
+        self.work(record(nameless, "a"), record(nameless, "b"), record(nameless, "a"))
+        self.assertEqual(self.outcomes(), ["delivered", "delivered", "done already"])
+
     def test_a_message_that_another_run_holds_is_left(self):
         self.cache.keys[once.key_of("n-1/s-1")] = "somebody's token"
         self.assertEqual(self.work(record(self.message)), ["m-1"])
@@ -121,7 +126,7 @@ class WorkerTest(unittest.TestCase):
 
     def test_what_was_not_delivered_is_given_back_and_the_others_are_done(self):
         bad = {"messageId": "bad", "body": "no json"}
-        half = record({"id": "n-1/s-9"}, "half")
+        half = record({"subscriber": "s-9"}, "half")
         self.gone = Undelivered("busy")
         self.assertEqual(self.work(bad, half, record(self.message)), ["bad", "half", "m-1"])
         self.gone = None

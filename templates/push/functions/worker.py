@@ -1,7 +1,7 @@
 """Takes the messages of the queue and delivers each once: one browser is to be woken for one notification.
 
-A message is {"id", "publisher", "subscriber", "endpoint"}. Many functions run at once and a queue may deliver twice,
-so each message is claimed in Redis first. A message that another run holds is left for later; one that fails comes
+A message is {"id", "publisher", "subscriber", "endpoint"}; one without an id has that of the queue. Many functions run at
+once and a queue may deliver twice, so each message is claimed in Redis first. A message that another run holds is left for later; one that fails comes
 back; one that is done already is let go.
 """
 import json
@@ -100,7 +100,7 @@ def forget(message):
 
 
 def do(record):
-    message = json.loads(record["body"])
+    message = {"id": record["messageId"], **json.loads(record["body"])}
     name = message["id"]
     token = once().claim(name)
     if token is None:
