@@ -13,7 +13,8 @@ MINUTES = 5
 def start(script, minute, *job):
     """The script on one server, in a group of its own so that it can be killed."""
     command = ["bash", str(script), "ranking", "30", *job]
-    return subprocess.Popen(command, env={**os.environ, "QUIZ_MINUTE": minute}, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    environment = {**os.environ, "QUIZ_MINUTE": minute}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True)
 
 
 def outcomes(servers):
@@ -71,7 +72,8 @@ def main():
     broken.write_text(text.replace('"$token" NX PX', '"$token" PX'))
     times, _ = runs(broken, folder, "broken", 2)  # long enough that they meet on a busy machine too
     demand(times > 1, "the judge does not see it when whoever comes takes the lock")
-    print(f"quiz: in {MINUTES} minutes and after a server that was killed, one of {SERVERS} ran the job; with a broken lock {times} did")
+    print(f"quiz: in {MINUTES} minutes and after a server that was killed, one of {SERVERS} ran the job; "
+          f"with a broken lock {times} did")
 
 
 if __name__ == "__main__":

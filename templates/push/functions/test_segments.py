@@ -55,7 +55,9 @@ class SegmentsTest(unittest.TestCase):
         said = self.run_once(self.asked)
         self.assertEqual((said["queued"], said["after"]), (2_500, None))
         self.assertEqual(sorted(one["id"] for one in self.sent), [f"n-1/{name}" for name in self.names])
-        self.assertIn({"id": "n-1/s-00007", "publisher": "daily-news", "subscriber": "s-00007", "endpoint": "https://e/s-00007"}, self.sent)
+        self.assertIn({
+            "id": "n-1/s-00007", "publisher": "daily-news", "subscriber": "s-00007", "endpoint": "https://e/s-00007",
+        }, self.sent)
 
     def test_who_runs_out_of_time_goes_on_where_it_stopped(self):
         self.runs = 1
@@ -87,7 +89,9 @@ class SegmentsTest(unittest.TestCase):
             self.run_once(self.asked)
 
     def test_what_cannot_be_understood_is_refused_before_anything_is_done(self):
-        for change in ({"do": "delete"}, {"do": None}, {"publisher": "*"}, {"segment": {"tag": 7}}, {"notification": "a/b"}, {"notification": None}):
+        for change in (
+            {"do": "delete"}, {"do": None}, {"publisher": "*"}, {"segment": {"tag": 7}}, {"notification": "a/b"}, {"notification": None},
+        ):
             with self.assertRaises(WrongSegment, msg=change):
                 self.run_once({**self.asked, **change})
         self.assertEqual((self.questions, self.sent), ([], []))
