@@ -4,6 +4,7 @@ import io
 import json
 import os
 import unittest
+from pathlib import Path
 from unittest import mock
 
 import segments
@@ -66,6 +67,18 @@ class SegmentsTest(unittest.TestCase):
         while said["after"] is not None:
             said, rounds = self.run_once(said), rounds + 1
         self.assertEqual((rounds, said["queued"], len(self.sent)), (3, 2_500, 2_500))
+
+    def test_the_state_machine_asks_until_all_are_queued_and_gives_up_on_what_is_wrong(self):
+        machine = json.loads((Path(__file__).parent.parent / "send.json").read_text())
+        task, choice = machine["States"]["Queue"], machine["States"]["AllQueued"]
+        self.assertEqual((machine["StartAt"], task["Next"], choice["Default"]), ("Queue", "AllQueued", "Queue"))
+        self.assertEqual(choice["Choices"], [{"Variable": "$.after", "IsNull": True, "Next": "Done"}])
+        self.assertEqual(task["Retry"][0], {"ErrorEquals": [WrongSegment.__name__], "MaxAttempts": 0})
+        self.runs, state, said = 1, "Queue", self.asked
+        while state != "Done":
+            said = self.run_once(said)
+            state = "Done" if said["after"] is None else choice["Default"]
+        self.assertEqual(len(self.sent), 2_500)
 
     def test_without_time_nothing_is_begun(self):
         self.runs = 0
