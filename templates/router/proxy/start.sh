@@ -2,7 +2,8 @@
 # Writes the configuration of Nginx from what the container is told, and becomes Nginx.
 #
 # CONFIGURATION      nginx.conf, the file beside this one
-# SERVICES           `login:8080:/login/:3,4 shop:8080:/:3`: name, port, path and versions of each service
+# SERVICES           `login:8080:/login:3,4 shop:8081:/:3`: name, port, path and versions of each service; it gets what lies
+#                    below its path, with the path as visitors wrote it
 # CUSTOMERS          `acme=4 globex=3`: the version of each customer; who is not there has the default
 # DEFAULT_VERSION    the version of everybody else; every service has it
 # LOGIN_SERVICE      the service whose answers say whose session begins, and LOGIN_SECONDS how long that holds
@@ -109,6 +110,16 @@ for word in $BALANCERS; do
   balancers="$balancers set_real_ip_from $word;"
 done
 
+# For the service that is being read: add_location WHERE.
+add_location() {
+  locations="${locations}location $1 {
+  set \$service $name;
+  error_page 413 500 502 503 504 /.error;
+  proxy_pass http://$name-v\$version.$SUFFIX:$port;
+}
+"
+}
+
 new_line='
 '
 names='' paths='' all_versions='' version_map='' locations=''
@@ -124,13 +135,10 @@ for service in $SERVICES; do
   is_name "the name of a service" "$name"
   is_number "the port of $name" "$port" 1 65535
   is_path "the path of $name" "$path"
-  case $path in
-    */) ;;
-    *) refuse "the path of $name ends with a slash" "$path" ;;
-  esac
+  path=${path%/}
   has "$names" "$name" && refuse "two services have one name" "$name"
-  has "$paths" "$path" && refuse "two services have one path" "$path"
-  names="$names $name" paths="$paths $path"
+  has "$paths" "$path/" && refuse "two services have one path" "$path/"
+  names="$names $name" paths="$paths $path/"
 
   case $versions in
     ,* | *, | *,,*) refuse "the versions of $name are numbers with commas between them" "$versions" ;;
@@ -146,18 +154,11 @@ for service in $SERVICES; do
   IFS=' '
   has "$own" "$DEFAULT_VERSION" || refuse "$name has to have the default version, $DEFAULT_VERSION" "$versions"
   all_versions="$all_versions$own"
-  locations="${locations}location $path {
-  set \$service $name;
-  error_page 413 500 502 503 504 /.error;
-  proxy_pass http://$name-v\$version.$SUFFIX:$port;
-}
-"
+  add_location "$path/"
+  [ -z "$path" ] || add_location "= $path"
 done
 has "$names" "$LOGIN_SERVICE" || refuse "LOGIN_SERVICE is one of the services" "$LOGIN_SERVICE"
-has "$paths" / || locations="${locations}location / {
-  return 404;
-}
-"
+has "$paths" / || locations="${locations}location / { return 404; }$new_line"
 
 customers='' customer_map=''
 for word in $CUSTOMERS; do

@@ -12,7 +12,7 @@ HERE = pathlib.Path(__file__).parent
 SCRIPT = (HERE / "start.sh").read_text()
 TOLD = {
     "CONFIGURATION": (HERE / "nginx.conf").read_text(),
-    "SERVICES": "login:8080:/login/:3,4 shop-front:8081:/:3,4,5",
+    "SERVICES": "login:8080:/login:3,4 shop-front:8081:/:3,4,5",
     "CUSTOMERS": "acme=4 globex=3",
     "DEFAULT_VERSION": "3",
     "LOGIN_SERVICE": "login",
@@ -79,13 +79,14 @@ class StartTest(unittest.TestCase):
         self.start()
         places = self.written("services.conf")
         self.assertIn("location /login/ {\n  set $service login;", places)
+        self.assertIn("location = /login {\n  set $service login;", places)
         self.assertIn("proxy_pass http://login-v$version.router.internal:8080;", places)
         self.assertIn("location / {\n  set $service shop-front;", places)
         self.assertIn("proxy_pass http://shop-front-v$version.router.internal:8081;", places)
 
     def test_where_no_service_is_there_is_nothing(self):
         self.start(SERVICES="login:8080:/login/:3,4")
-        self.assertIn("location / {\n  return 404;", self.written("services.conf"))
+        self.assertIn("location / { return 404; }", self.written("services.conf"))
 
     def test_all_words_are_filled_in(self):
         self.start(BALANCERS="10.62.0.0/16 10.63.0.0/16", RESOLVER="10.62.0.2:8600 10.62.0.3")
@@ -116,7 +117,7 @@ class StartTest(unittest.TestCase):
 
     def test_what_is_there_twice_is_refused(self):
         self.refused("two services have one name", SERVICES="login:8080:/a/:3,4 login:8080:/b/:3,4")
-        self.refused("two services have one path", SERVICES="login:8080:/a/:3,4 shop:8080:/a/:3,4")
+        self.refused("two services have one path", SERVICES="login:8080:/a:3,4 shop:8080:/a/:3,4")
         self.refused("login has a version twice", SERVICES="login:8080:/a/:3,4,3")
         self.refused("a customer is there twice", CUSTOMERS="acme=3 acme=4")
 
@@ -125,7 +126,7 @@ class StartTest(unittest.TestCase):
             {"SERVICES": "login"}, {"SERVICES": "login:8080:/login/"}, {"SERVICES": "login:8080:/login/:"},
             {"SERVICES": "login:8080:/login/:3,"}, {"SERVICES": "login:8080:/login/:,3"}, {"SERVICES": "login:8080:/login/:3:4"},
             {"SERVICES": "login:0:/login/:3,4"}, {"SERVICES": "login:65536:/login/:3,4"}, {"SERVICES": "Login:8080:/login/:3,4"},
-            {"SERVICES": "login:8080:login/:3,4"}, {"SERVICES": "login:8080:/login:3,4"}, {"SERVICES": "login:8080:/a/../:3,4"},
+            {"SERVICES": "login:8080:login/:3,4"}, {"SERVICES": "login:8080:/a/../:3,4"},
             {"SERVICES": "login:8080://a/:3,4"}, {"SERVICES": "-login:8080:/login/:3,4"}, {"SERVICES": f"{'a' * 41}:8080:/:3,4"},
             {"CUSTOMERS": "acme"}, {"CUSTOMERS": "acme="}, {"CUSTOMERS": "=3"}, {"CUSTOMERS": "acme=03"}, {"CUSTOMERS": "acme=3=4"},
             {"CUSTOMERS": "acme=-3"}, {"CUSTOMERS": "Acme=3"}, {"CUSTOMERS": "acme=v3"}, {"CUSTOMERS": "acme=3,globex=4"},
