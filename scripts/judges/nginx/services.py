@@ -5,6 +5,7 @@ Every container has an address of its own on this machine's loopback network, as
 import hashlib
 import http.server
 import json
+import random
 import socket
 import struct
 import threading
@@ -124,11 +125,12 @@ class Network:
     def __init__(self, suffix):
         self.suffix, self.names, self.containers, self.seen = suffix, Names(), [], []
 
-    def add(self, service, version, port, count=1):
+    def add(self, service, version, port, count=1, net=90):
+        """Containers at addresses of 127.NET.x.y."""
         name = f"{service}-v{version}.{self.suffix}"
         for number in range(1, count + 1):
             index = len(self.containers)
-            address = f"127.90.{index // 250}.{index % 250 + 1}"
+            address = f"127.{net}.{index // 250}.{index % 250 + 1}"
             self.containers.append(Container(self.seen, service, version, number, address, port))
             self.names.addresses.setdefault(name, []).append(address)
 
@@ -144,7 +146,8 @@ class Network:
 def free_ports(count):
     """Ports on which nobody on this machine listens, on any address. Services have ports from 8000 to 8999."""
     found = []
-    for port in range(8000, 9000):
+    # Not in order: another judge may be looking for some at this moment.
+    for port in random.sample(range(8000, 9000), 1000):
         with socket.socket() as probe:
             try:
                 probe.bind(("0.0.0.0", port))
