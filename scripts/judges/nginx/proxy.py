@@ -3,6 +3,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import time
@@ -107,9 +108,12 @@ class Proxy:
 
     @staticmethod
     def value(said, parameters):
-        value = parameters[said["!Ref"]] if isinstance(said, dict) else said
-        assert isinstance(value, str), f"a value that the judge has to give: {said}: {value}"
-        return value
+        """What CloudFormation makes of a text, a `!Ref` of a parameter or a `!Sub` with some."""
+        if isinstance(said, str):
+            return said
+        (function, text), = said.items()
+        text = {"!Ref": "${" + text + "}", "!Sub": text}[function]
+        return re.sub(r"\$\{(\w+)\}", lambda name: parameters[name[1]], text)
 
     def said(self):
         return (self.folder / "log").read_text()

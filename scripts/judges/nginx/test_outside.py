@@ -143,6 +143,13 @@ class Forwarding(Judge):
         _, _, _, headers = self.network.seen[-1]
         self.assertEqual((headers["Upgrade"], headers["Connection"]), (None, "close"))
 
+    def test_nginx_says_itself_that_it_is_alive(self):
+        seen = len(self.network.seen)
+        for host in ["router.example.com", "127.0.0.1", "balancer.example.org"]:
+            answer = self.ask("/health", host=host)
+            self.assertEqual((answer.status, answer.body), (200, "alive\n"))
+        self.assertEqual(len(self.network.seen), seen)
+
     def test_every_request_leaves_a_line_without_its_query(self):
         self.ask("/orders/line?token=secret", version=4, headers=[("X-Forwarded-For", "203.0.113.9")])
         self.ask('/orders/"quoted"', do=TRACE)
