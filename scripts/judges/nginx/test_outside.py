@@ -23,7 +23,7 @@ class Hidden(Judge):
             (f"HTTP://{inside.upper()}:8081/a", "/a"), (f"http://{inside}.:8081/a", "/a"), (f"http://{inside}:8081", "/"),
             (f"http://{inside}?a=b", "/?a=b"), (f"http://me@{inside}/a", "/a"), (f"http://{inside}//evil.example.com/", "/evil.example.com/"),
             ("http://127.90.0.1:8081/a", "/a"), ("http://10.84.1.2/a", "/a"), ("http://[fd00::1]:8081/a", "/a"),
-            ("http://catalog/a", "/a"), ("http://localhost:8081/a", "/a"), ("http://ip-10-84-1-2.eu-west-1.compute.internal/a", "/a"),
+            ("http://web.service.eu.consul/a", "/a"), ("http://catalog/a", "/a"), ("http://localhost:8081/a", "/a"), ("http://ip-10-84-1-2.eu-west-1.compute.internal/a", "/a"),
             ("/a?b=c", "/a?b=c"), ("a", "a"), ("https://router.example.com/a", "https://router.example.com/a"),
             ("https://id.example.org/sign-in?to=1", "https://id.example.org/sign-in?to=1"),
             ("https://internal.example.org/a", "https://internal.example.org/a"),

@@ -1,6 +1,7 @@
 """What happens when a value changes: to customers, to versions, to requests under way, and to what nobody meant."""
 import concurrent.futures
 import json
+import socket
 import time
 
 import proxy
@@ -85,6 +86,22 @@ class Containers(Judge):
             for _ in range(20):
                 answer = self.ask("/orders", version=4, method=method, body=b"x" if method == "POST" else None)
                 self.assertEqual((answer.status, json.loads(answer.body)["container"]), (200, "orders-v4-2"))
+
+    def test_when_one_does_not_even_refuse_another_answers(self):
+        gone = self.network.of("orders", 4)[0]
+        gone.stop()
+        # Somebody who listens, takes nobody, and has no room for more: what is sent there is lost.
+        deaf = self.enterContext(socket.socket())
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        deaf.bind(gone.server.server_address)
+        deaf.listen(0)
+        for _ in range(4):
+            waiting = self.enterContext(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(gone.server.server_address)
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            answers = list(pool.map(lambda _: self.ask("/orders", version=4, method="POST", body=b"x"), range(12)))
+        self.assertEqual({json.loads(answer.body)["container"] for answer in answers}, {"orders-v4-2"})
 
     def test_a_change_is_never_asked_for_twice(self):
         for method, times in [("POST", 1), ("GET", 2)]:
