@@ -159,7 +159,7 @@ class ServerTest(ConsulTest):
         for folder in ["/etc/", "/var/log/", "/usr/local/bin/", "/opt/aws/"]:
             script = script.replace(folder, f"{self.root}{folder}").replace(f"#!{self.root}", "#!")
         variables = {
-            "AWS_DEFAULT_REGION": "eu-west-1", "STACK_NAME": "consul", "CONSUL_VERSION": "1.21.4", "MEMBERS": "acme-router-dev",
+            "AWS_DEFAULT_REGION": "eu-west-1", "STACK_NAME": "consul", "CONSUL_VERSION": "1.21.5", "MEMBERS": "acme-router-dev",
             "GOSSIP_SECRET": "gossip", "MANAGER_SECRET": "manager", "AGENT_SECRET": "agent", "BACKUP_BUCKET": "backups",
             "BACKUP_REGION": "eu-west-1", "LOG_GROUP": "log", "NAMESPACE": "acme/router", "LEADER": leader,
         }
