@@ -79,6 +79,8 @@ class Proxy:
         # The image has the shell and the programs of busybox.
         programs = self.folder / "bin"
         programs.mkdir()
+        for each in [self.folder, programs]:
+            each.chmod(0o755)
         for program in ["sh", "sed"]:
             (programs / program).symlink_to(shutil.which("busybox"))
         told["PATH"] = f"{programs}:/usr/sbin:/usr/bin:/bin"
@@ -94,7 +96,8 @@ class Proxy:
             if user:
                 os.fchown(log.fileno(), user["user"], user["group"])
             self.process = subprocess.Popen(command, env=told, cwd="/", stdout=log, stderr=log, **user)
-        for _ in range(400):
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
             if self.process.poll() is not None:
                 raise Refused(self.said())
             try:
@@ -104,7 +107,7 @@ class Proxy:
                 pass
             time.sleep(0.02)
         self.stop()
-        raise AssertionError("Nginx did not answer its health path within eight seconds")
+        raise AssertionError("Nginx did not answer its health path within thirty seconds")
 
     @staticmethod
     def value(said, parameters):
