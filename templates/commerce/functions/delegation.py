@@ -1,6 +1,7 @@
 """Enters the name servers of this account's zone into the zone above it, which belongs to another account.
 
-CloudFormation asks for it as a custom resource, and is answered at the address it gives.
+CloudFormation asks for it as a custom resource, and is answered at the address it gives. When the zone goes, what keeps
+it from going is cleared out of it: a certificate leaves its proof behind.
 """
 import json
 import urllib.request
@@ -20,6 +21,13 @@ def session(asked):
         aws_secret_access_key=key["SecretAccessKey"],
         aws_session_token=key["SessionToken"],
     )
+
+
+def own():
+    """A client of Route 53 for the zone of this account."""
+    import boto3
+
+    return boto3.client("route53")
 
 
 def change(route53, action, asked):
@@ -49,6 +57,17 @@ def remove(asked):
         print(json.dumps({"zone": asked["ZoneName"], "outcome": "nothing to remove", "why": str(why)}))
 
 
+def clear_proofs(asked):
+    """Takes the proofs of certificates out of the zone, which is not deleted as long as it holds any."""
+    route53 = own()
+    for page in route53.get_paginator("list_resource_record_sets").paginate(HostedZoneId=asked["ZoneId"]):
+        proofs = [record for record in page["ResourceRecordSets"] if record["Type"] == "CNAME"
+                  and record["ResourceRecords"][0]["Value"].rstrip(".").endswith(".acm-validations.aws")]
+        changes = [{"Action": "DELETE", "ResourceRecordSet": proof} for proof in proofs]
+        if changes:
+            route53.change_resource_record_sets(HostedZoneId=asked["ZoneId"], ChangeBatch={"Changes": changes})
+
+
 def answer(event, status, name, reason):
     body = json.dumps({
         "Status": status,
@@ -75,6 +94,7 @@ def handle(event, context):
             current = name
         elif current == name:
             remove(asked)
+            clear_proofs(asked)
         # Else nothing was entered: so CloudFormation clears up after a creation that failed.
         status, reason = "SUCCESS", "done"
     except Exception as why:  # CloudFormation would wait for an hour if nobody answered

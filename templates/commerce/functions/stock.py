@@ -167,7 +167,7 @@ def release(asked, context):
     order = read(asked)
     state = order["state"]["S"]
     if state != "cancelled":
-        changes = [move(asked, state, "cancelled", why=asked.get("why", "unknown"))]
+        changes = [move(asked, state, "cancelled", why=asked.get("failure", {}).get("Error", "unknown"))]
         for product, count in lines(order):
             if state == "reserved" and has_hold(product, asked["order"]):
                 changes += [drop_hold(product, asked["order"]), give_back(product, count)]
