@@ -213,8 +213,9 @@ def tell(documents):
     for _, document in documents:
         counted.update(document["finding"])
         if document["finding"]:
-            told = ("@timestamp", "account", "who", "service", "action", "address", "error")
-            print(json.dumps({"found": document["finding"], **{name: document[name] for name in told}}))
+            told = ("account", "who", "service", "action", "address", "error")
+            print(json.dumps({"found": document["finding"], "time": document["@timestamp"],
+                              **{name: document[name] for name in told}}))
     publish(counted)
 
 

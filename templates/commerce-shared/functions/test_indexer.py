@@ -1,6 +1,7 @@
 """python3 -m unittest discover -s templates/commerce-shared/functions"""
 import contextlib
 import gzip
+import importlib.util
 import io
 import json
 import os
@@ -167,6 +168,25 @@ class IndexerTest(unittest.TestCase):
     def test_a_file_that_cannot_be_read_comes_back(self):
         self.assertEqual(self.read(TRAIL, b"\x1f\x8bbroken"), [{"itemIdentifier": "m-1"}])
         self.assertIn('"error": "', self.printed.getvalue())
+
+
+@unittest.skipUnless(importlib.util.find_spec("botocore"), "Lambda has it")
+class RequestTest(unittest.TestCase):
+    def test_a_request_is_signed_as_the_role(self):
+        asked = []
+
+        def urlopen(request, timeout):
+            asked.append(request)
+            return contextlib.closing(io.BytesIO(b'{"errors": false}'))
+
+        role = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": "t",
+                "AWS_REGION": "eu-west-1", "ENDPOINT": "vpc-search.eu-west-1.es.amazonaws.com"}
+        with mock.patch.dict(os.environ, role), mock.patch.object(indexer.urllib.request, "urlopen", urlopen):
+            self.assertEqual(indexer.post("/_bulk", b"{}\n"), {"errors": False})
+        [request] = asked
+        self.assertEqual((request.method, request.full_url), ("POST", f"https://{role['ENDPOINT']}/_bulk"))
+        self.assertRegex(request.get_header("Authorization"), r"^AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/\d{8}/eu-west-1/es/aws4_request, ")
+        self.assertEqual((request.get_header("X-amz-security-token"), request.data), ("t", b"{}\n"))
 
 
 if __name__ == "__main__":
