@@ -10,10 +10,15 @@ from functools import cache
 
 HOLD_SECONDS = 3600
 MARK_SECONDS = 7 * 86400
+MOST_PRODUCTS = 49  # a transaction has room for a hundred changes: one of the order, two of each product
 
 
 class OutOfStock(Exception):
     """There are too few pieces of a product."""
+
+
+class BadOrder(Exception):
+    """Nobody can order this."""
 
 
 class HoldLost(Exception):
@@ -127,6 +132,8 @@ def reserve(asked, context):
     """Keeps the pieces of an order for it. What it gives is all that the next steps need."""
     order = read(asked)
     counts = lines(order)
+    if not 1 <= len(counts) <= MOST_PRODUCTS or any(count < 1 for _, count in counts):
+        raise BadOrder(f"{len(counts)} products, or a count below 1")
     if order["state"]["S"] == "placed":
         changes = [move(asked, "placed", "reserved")]
         for product, count in counts:

@@ -80,6 +80,22 @@ class StockTest(ShopTest):
         self.assertEqual(self.available("lamp"), 0)
         self.assertEqual(self.hold("lamp")["count"], "5")
 
+    def test_what_nobody_can_order_is_refused(self):
+        for counts in [[], [("lamp", -1)], [("lamp", 0)], [(f"p-{number}", 1) for number in range(50)]]:
+            self.order(*counts)
+            with self.assertRaises(stock.BadOrder):
+                stock.reserve(ASKED, None)
+        self.assertEqual(self.available("lamp"), 5)
+
+    def test_as_many_products_as_a_transaction_has_room_for(self):
+        counts = [(f"p-{number}", 1) for number in range(stock.MOST_PRODUCTS)]
+        for product, _ in counts:
+            self.tables.put("catalog", product=product, part="stock", available=1)
+        self.order(*counts)
+        stock.reserve(ASKED, None)
+        stock.release(ASKED, None)
+        self.assertEqual({self.available(product) for product, _ in counts}, {1})
+
     def test_who_meets_somebody_else_tries_again(self):
         self.tables.conflicts = 1
         with self.assertRaisesRegex(stock.Again, "TransactionConflict"):
