@@ -149,12 +149,22 @@ class StockTest(ShopTest):
     def test_a_hold_that_expired_comes_back_once_however_often_it_is_told(self):
         stock.reserve(ASKED, None)
         record = self.expired("lamp")
-        for _ in range(2):
-            self.assertEqual(stock.expire({"Records": [record]}, None), {"batchItemFailures": []})
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            for _ in range(2):
+                self.assertEqual(stock.expire({"Records": [record]}, None), {"batchItemFailures": []})
+        self.assertEqual(printed.getvalue().count("was given back before"), 1)
         self.assertEqual(self.available("lamp"), 5)
         # The order is released afterwards: only what is still kept comes back.
         stock.release(ASKED, None)
         self.assertEqual((self.available("lamp"), self.available("desk")), (5, 1))
+
+    def test_a_product_that_is_gone_holds_up_nothing(self):
+        stock.reserve(ASKED, None)
+        record = self.expired("lamp")
+        del self.tables.items["catalog"]["lamp", "stock"]
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            self.assertEqual(stock.expire({"Records": [record]}, None), {"batchItemFailures": []})
+        self.assertIn("the product is gone", printed.getvalue())
 
     def test_the_stream_goes_on_from_the_hold_that_failed(self):
         stock.reserve(ASKED, None)
