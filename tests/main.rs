@@ -15,4 +15,6 @@ mod proof;
 mod reference;
 mod sessions;
 mod shipped;
+mod shipped_failures;
+mod shipped_rules;
 mod support;

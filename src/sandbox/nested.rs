@@ -160,7 +160,7 @@ impl World {
                 physical_id: Some(child),
                 status: ResourceStatus::CreateInProgress,
                 reason: Some("Resource creation Initiated"),
-                properties: Some(&order.instance.properties),
+                properties: Some(order.instance.told()),
             },
         );
         self.put(place, stack);

@@ -7,6 +7,7 @@ use super::resources::Instances;
 use super::stack::Traits;
 use super::status::OperationType;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How far an operation is.
@@ -142,6 +143,9 @@ pub(super) struct Job {
     pub(super) state: JobState,
     /// The resource as it will be once the work is done.
     pub(super) next: Option<Instance>,
+    /// Its properties as events show them, where hidden parameters are in them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) masked: Option<Value>,
     /// Whether it takes the place of another.
     pub(super) replaces: bool,
     /// Why somebody else, who did the work, could not.
@@ -220,6 +224,7 @@ impl Job {
             task,
             state: JobState::Waiting,
             next: None,
+            masked: None,
             replaces: false,
             verdict: None,
             attempts: 0,

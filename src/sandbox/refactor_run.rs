@@ -4,7 +4,7 @@ use super::agenda::Due;
 use super::engine;
 use super::language::{Desired, GivenParameter, Identity, Template, resolve_parameters};
 use super::refactoring::{Part, Rearranged, arranged, plan};
-use super::resources::Instances;
+use super::resources::{Instance, Instances};
 use super::stack::{Report, Stack, StackOutput, Traits, Wish};
 use super::stack_refactor::{Definition, Move, RefactorExecution, RefactorStatus, StackRefactor};
 use super::status::{OperationType, ResourceStatus, StackStatus};
@@ -262,7 +262,7 @@ fn move_rows(stack: &mut Stack, index: usize, moves: &[Move], after: &Instances,
             physical_id: Some(&one.physical_id),
             status,
             reason: None,
-            properties: after.get(id).map(|instance| &instance.properties),
+            properties: after.get(id).map(Instance::told),
         };
         stack.report(now, &report);
     };

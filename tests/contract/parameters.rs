@@ -1,7 +1,7 @@
 //! Parameters: types, constraints, stored values, hidden values and dynamic references.
 
 use super::{Bench, refusal, status};
-use aws_sdk_cloudformation::types::Parameter;
+use aws_sdk_cloudformation::types::{Parameter, StackEvent};
 
 const TOPIC: &str = "Resources: {A: {Type: AWS::SNS::Topic}}";
 
@@ -163,6 +163,53 @@ Outputs: {O: {Value: !Ref Secret}}
     assert!(!format!("{:?}", events.stack_events()).contains("sesame"));
     let text = bench.client.get_template().stack_name("hidden").send().await.unwrap();
     assert_eq!(text.template_body(), Some(template));
+}
+
+/// All that an operation tells, on its way forth, back and out: a creation that fails, an update that is rolled back with
+/// another's work cancelled, a deletion.
+#[tokio::test]
+async fn hidden_values_are_in_no_event_of_any_operation() {
+    let template = "
+Parameters: {Secret: {Type: String, NoEcho: true}}
+Resources:
+  First: {Type: AWS::SNS::Topic, Properties: {DisplayName: !Ref Secret}}
+  Bad: {Type: AWS::SNS::Topic, DependsOn: First, Properties: {DisplayName: !Sub 'x-${Secret}'}}
+  Slow: {Type: AWS::RDS::DBInstance, DependsOn: First, Properties: {
+    Engine: postgres, DBInstanceClass: db.t4g.micro, AllocatedStorage: 20, MasterUsername: u, MasterUserPassword: !Ref Secret}}
+";
+    let bench = Bench::failing("Bad").await;
+    let request = bench.client.create_stack().stack_name("born").template_body(template);
+    request.parameters(given("Secret", "sesame-1")).send().await.unwrap();
+    assert_eq!(status(&bench.settled("born").await), "ROLLBACK_COMPLETE");
+    assert_silent(&bench, "born", &["CREATE_FAILED", "DELETE_COMPLETE"]).await;
+
+    let without = template.lines().filter(|line| !line.contains("Bad")).collect::<Vec<_>>().join("\n");
+    let request = bench.client.create_stack().stack_name("changed").template_body(without);
+    request.parameters(given("Secret", "sesame-1")).send().await.unwrap();
+    assert_eq!(status(&bench.settled("changed").await), "CREATE_COMPLETE");
+    let request = bench.client.update_stack().stack_name("changed").template_body(template);
+    request.parameters(given("Secret", "sesame-2")).send().await.unwrap();
+    assert_eq!(status(&bench.settled("changed").await), "UPDATE_ROLLBACK_COMPLETE");
+    assert_silent(&bench, "changed", &["UPDATE_IN_PROGRESS", "CREATE_FAILED", "UPDATE_COMPLETE"]).await;
+
+    let id = bench.stack("changed").await.stack_id().unwrap().to_owned();
+    bench.client.delete_stack().stack_name("changed").send().await.unwrap();
+    assert_eq!(status(&bench.settled(&id).await), "DELETE_COMPLETE");
+    assert_silent(&bench, &id, &["DELETE_IN_PROGRESS", "DELETE_COMPLETE"]).await;
+}
+
+/// The events show stars with each of these statuses, and the value never.
+async fn assert_silent(bench: &Bench, stack: &str, statuses: &[&str]) {
+    let answer = bench.client.describe_stack_events().stack_name(stack).send().await.unwrap();
+    let events = answer.stack_events();
+    assert!(!format!("{events:?}").contains("sesame"), "{events:#?}");
+    for wanted in statuses {
+        let starred = |event: &&StackEvent| {
+            event.resource_status().is_some_and(|status| status.as_str() == *wanted)
+                && event.resource_properties().is_some_and(|told| told.contains("****"))
+        };
+        assert!(events.iter().any(|event| starred(&event)), "{stack} {wanted}: {events:#?}");
+    }
 }
 
 #[tokio::test]

@@ -187,7 +187,7 @@ fn receive(stack: &mut Stack, job: &Job, waiting: &Awaited, signal: Signal, now:
                 physical_id: physical_id.as_deref(),
                 status: ResourceStatus::CreateInProgress,
                 reason: Some(&reason),
-                properties: job.next.as_ref().map(|next| &next.properties),
+                properties: job.next.as_ref().map(Instance::told),
             },
         );
     }

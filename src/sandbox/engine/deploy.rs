@@ -85,6 +85,7 @@ impl Step<'_> {
             operation.jobs[index].next = existing;
             return self.refuse(operation, index, &fault);
         }
+        operation.jobs[index].masked = self.masked(&desired, &id);
         let metadata = desired.metadata(&id, &*self.stack.instances, self.outlook);
         let gone = operation.reality.as_ref().and_then(|reality| reality.resources.get(&id));
         if existing.is_some() && gone.is_some_and(|found| found.state == State::Deleted) {
@@ -138,7 +139,8 @@ impl Step<'_> {
             Ok(Deed::Nothing) if operation.touched.contains(&existing.logical_id) => Deed::Modify,
             Ok(deed) => deed,
             Err(failure) => {
-                operation.jobs[index].next = Some(Instance { properties, ..existing.clone() });
+                operation.jobs[index].next =
+                    Some(wanted(&operation.jobs[index], properties, existing.clone()));
                 return self.refuse(operation, index, &failure.reason);
             }
         };
@@ -147,6 +149,7 @@ impl Step<'_> {
             if existing.properties != properties {
                 // It is already as it is to be; the stack only did not know.
                 let known = resources::update(existing, &properties);
+                let known = Instance { masked: operation.jobs[index].masked.clone(), ..known };
                 self.consequences.push(Consequence::Appeared(known.clone()));
                 self.stack.instances.insert(known.logical_id.clone(), known);
             }
@@ -154,7 +157,7 @@ impl Step<'_> {
         }
         let job = &mut operation.jobs[index];
         job.replaces = deed == Deed::Replace;
-        job.next = Some(Instance { properties: properties.clone(), ..existing.clone() });
+        job.next = Some(wanted(job, properties.clone(), existing.clone()));
         let action = if job.replaces { policy::Action::Replace } else { policy::Action::Modify };
         let text = operation.policy.as_ref().or(self.stack.policy.as_ref());
         if let Some(denial) =
@@ -205,6 +208,7 @@ impl Step<'_> {
             seed: &seed,
         };
         let mut instance = resources::create(&birth);
+        instance.masked.clone_from(&operation.jobs[index].masked);
         if instance.resource_type == HANDLE {
             instance.physical_id = reachable(&instance.physical_id, &self.outlook.world.address);
         }
@@ -334,7 +338,6 @@ impl Step<'_> {
     ) {
         let job = &operation.jobs[index];
         let physical_id = job.next.as_ref().map(|next| next.physical_id.as_str());
-        let properties = job.next.as_ref().map(|next| self.shown(&job.logical_id, &next.properties));
         self.stack.report(
             self.now,
             &Report {
@@ -343,7 +346,7 @@ impl Step<'_> {
                 physical_id: physical_id.filter(|id| !id.is_empty()),
                 status,
                 reason,
-                properties: properties.as_ref(),
+                properties: job.next.as_ref().map(Instance::told),
             },
         );
     }
@@ -357,17 +360,19 @@ impl Step<'_> {
 }
 
 /// A resource that is about to be made.
-fn unborn(job: &Job, properties: Value) -> Instance {
-    Instance {
-        logical_id: job.logical_id.clone(),
-        resource_type: job.resource_type.clone(),
-        properties,
-        ..Instance::default()
-    }
+pub(super) fn unborn(job: &Job, properties: Value) -> Instance {
+    let (logical_id, resource_type) = (job.logical_id.clone(), job.resource_type.clone());
+    wanted(job, properties, Instance { logical_id, resource_type, ..Instance::default() })
+}
+
+/// A resource with the properties that a job is to give it.
+fn wanted(job: &Job, properties: Value, existing: Instance) -> Instance {
+    Instance { properties, masked: job.masked.clone(), ..existing }
 }
 
 /// A child stack's outputs are known to the world, not to the resource's type.
 fn merged(mut updated: Instance, told: &Instance) -> Instance {
+    updated.masked.clone_from(&told.masked);
     if told.answered.is_some() {
         updated.attributes.clone_from(&told.attributes);
         updated.answered.clone_from(&told.answered);

@@ -3,8 +3,9 @@
 use super::super::faults::Moment;
 use super::super::live::not_found;
 use super::super::operation::{Job, JobState, Operation, Task};
-use super::super::resources::{self, Birth, Instance, Work};
+use super::super::resources::{self, Birth, Work};
 use super::super::status::{ResourceStatus, StackStatus};
+use super::deploy::unborn;
 use super::{Consequence, Step};
 use crate::registry;
 use serde_json::Value;
@@ -20,13 +21,8 @@ pub(super) const FIRST: u8 = 10;
 impl Step<'_> {
     pub(super) fn start_import(&mut self, operation: &mut Operation, index: usize, properties: Value) {
         let job = &mut operation.jobs[index];
-        let (logical_id, resource_type) = (job.logical_id.clone(), job.resource_type.clone());
-        job.next = Some(Instance {
-            logical_id,
-            resource_type: resource_type.clone(),
-            properties: properties.clone(),
-            ..Instance::default()
-        });
+        let resource_type = job.resource_type.clone();
+        job.next = Some(unborn(job, properties.clone()));
         self.report_job(operation, index, ResourceStatus::ImportInProgress, Some(STARTED));
         match resources::validate(&resource_type, &properties) {
             Ok(()) => operation.jobs[index].state = JobState::Running { stage: FIRST, due: self.now + 1000 },
@@ -72,6 +68,7 @@ impl Step<'_> {
             seed: &seed,
         };
         let mut instance = resources::adopt(&birth, &physical_id);
+        instance.masked.clone_from(&operation.jobs[index].masked);
         for (name, value) in self.outlook.known_attributes(&instance) {
             instance.attributes.insert(name, value);
         }

@@ -295,7 +295,7 @@ fn stop(stack: &mut Stack, operation: &mut Operation, now: i64) {
                 physical_id: Some(next.physical_id.as_str()).filter(|id| !id.is_empty()),
                 status,
                 reason: Some(reason),
-                properties: Some(&next.properties),
+                properties: Some(next.told()),
             },
         );
         // What was begun exists, and goes with the rest.

@@ -217,7 +217,7 @@ impl Step<'_> {
             physical_id: Some(&instance.physical_id),
             status,
             reason,
-            properties: deleting.then_some(&instance.properties),
+            properties: deleting.then_some(instance.told()),
         };
         match deleting || self.current(instance) {
             true => self.stack.report(self.now, &report),

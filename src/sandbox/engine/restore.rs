@@ -128,7 +128,7 @@ impl Step<'_> {
                 physical_id: Some(&before.physical_id),
                 status,
                 reason,
-                properties: Some(&before.properties),
+                properties: Some(before.told()),
             },
         );
     }

@@ -109,7 +109,7 @@ impl Call<'_> {
         if kind == ChangeSetType::Import {
             self.importing(stack, desired.as_deref().unwrap_or(&Default::default()), &to_import)?;
         }
-        let reverts_drift = self.deployment_mode()?;
+        let reverts_drift = self.input.text("DeploymentMode").is_some();
         let count = stack.identifier("change set");
         let uuid = identifiers::uuid(stack.seed, &[&stack.id, name, &count]);
         let stem = stack.id.split(":stack/").next().unwrap_or_default();
@@ -142,18 +142,6 @@ impl Call<'_> {
         let answer = json!({"Id": change_set.id, "StackId": stack.id});
         stack.change_sets.push(change_set);
         Ok(answer)
-    }
-
-    /// Whether drift is to be undone.
-    fn deployment_mode(&self) -> Result<bool, Refusal> {
-        match self.input.text("DeploymentMode") {
-            None => Ok(false),
-            Some("REVERT_DRIFT") => Ok(true),
-            Some(other) => {
-                let text = "Member must satisfy enum value set: [REVERT_DRIFT]";
-                Err(Refusal::constraint(Some(other), "deploymentMode", text))
-            }
-        }
     }
 
     /// A change set by its ARN, or by its name and its stack.

@@ -12,17 +12,10 @@ use super::super::status::StackStatus;
 use super::Call;
 use crate::registry;
 
-/// More resources than one import takes in.
-const MOST: usize = 200;
-
 impl Call<'_> {
     /// The resources that the request wants to import.
     pub(super) fn resources_to_import(&self) -> Result<Vec<ResourceToImport>, Refusal> {
         let list = self.input.list("ResourcesToImport").unwrap_or_default();
-        if list.len() > MOST {
-            let text = "Member must have length less than or equal to 200";
-            return Err(Refusal::constraint(Some("[...]"), "resourcesToImport", text));
-        }
         let read = |(index, one): (usize, &&Input)| {
             let member =
                 |name: &str| Refusal::missing(&format!("resourcesToImport.{}.member.{name}", index + 1));

@@ -53,7 +53,9 @@ static FORMS: &[(&str, Form)] = &[
     ("AWS::IAM::Group", global("iam", "group/")),
     ("AWS::IAM::InstanceProfile", global("iam", "instance-profile/")),
     ("AWS::IAM::ManagedPolicy", global("iam", "policy/")),
+    ("AWS::IAM::OIDCProvider", global("iam", "oidc-provider/")),
     ("AWS::IAM::Role", global("iam", "role/")),
+    ("AWS::IAM::SAMLProvider", global("iam", "saml-provider/")),
     ("AWS::IAM::User", global("iam", "user/")),
     ("AWS::KMS::Key", form("kms", "key/")),
     ("AWS::Kinesis::Stream", form("kinesis", "stream/")),
@@ -80,6 +82,9 @@ static FORMS: &[(&str, Form)] = &[
     ("AWS::StepFunctions::StateMachine", form("states", "stateMachine:")),
 ];
 
+/// Services whose things are in no region.
+const GLOBAL: [&str; 4] = ["cloudfront", "iam", "organizations", "route53"];
+
 /// The full name of a thing of this type.
 pub fn arn(resource_type: &str, name: &str, identity: &Identity) -> String {
     let known = FORMS.iter().find(|(known, _)| *known == resource_type).map(|(_, form)| form);
@@ -88,7 +93,8 @@ pub fn arn(resource_type: &str, name: &str, identity: &Identity) -> String {
         let mut parts = resource_type.split("::").skip(1);
         let service = service(parts.next().unwrap_or_default());
         let kind = dashed(parts.next().unwrap_or_default());
-        return format!("arn:{partition}:{service}:{}:{}:{kind}/{name}", identity.region, identity.account);
+        let region = if GLOBAL.contains(&service.as_str()) { "" } else { &identity.region };
+        return format!("arn:{partition}:{service}:{region}:{}:{kind}/{name}", identity.account);
     };
     let region = if form.region { identity.region.as_str() } else { "" };
     let account = if form.account { identity.account.as_str() } else { "" };
@@ -147,6 +153,8 @@ mod tests {
             ("AWS::SSM::Parameter", "p", "arn:aws:ssm:eu-west-1:123456789012:parameter/p"),
             ("AWS::SSM::Parameter", "/a/p", "arn:aws:ssm:eu-west-1:123456789012:parameter/a/p"),
             ("AWS::Logs::LogGroup", "g", "arn:aws:logs:eu-west-1:123456789012:log-group:g:*"),
+            ("AWS::IAM::OIDCProvider", "a.b", "arn:aws:iam::123456789012:oidc-provider/a.b"),
+            ("AWS::Organizations::Policy", "p", "arn:aws:organizations::123456789012:policy/p"),
             ("AWS::Batch::JobQueue", "q", "arn:aws:batch:eu-west-1:123456789012:job-queue/q"),
         ] {
             assert_eq!(arn(kind, name, &identity), expected);

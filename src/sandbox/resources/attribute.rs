@@ -92,6 +92,9 @@ impl Writer<'_> {
             ("AWS::S3::Bucket", "RegionalDomainName") => format!("{id}.s3.{region}.{suffix}"),
             ("AWS::S3::Bucket", "DualStackDomainName") => format!("{id}.s3.dualstack.{region}.{suffix}"),
             ("AWS::S3::Bucket", "WebsiteURL") => format!("http://{id}.s3-website-{region}.{suffix}"),
+            ("AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable", "StreamArn") => {
+                format!("{}/stream/2026-01-01T00:00:00.000", arn(self.birth.resource_type, id, identity))
+            }
             ("AWS::SQS::Queue", "Arn") => arn(self.birth.resource_type, self.name(), identity),
             ("AWS::RDS::DBInstance" | "AWS::RDS::DBCluster", "Endpoint.Port") => self.database_port(),
             ("AWS::RDS::DBInstance", "Endpoint.Address") => format!("{id}.{place}.{region}.rds.{suffix}"),
@@ -303,6 +306,12 @@ mod tests {
             "b.s3.eu-west-1.amazonaws.com",
         );
         check("AWS::IAM::Role", json!({"RoleName": "r"}), "Arn", "arn:aws:iam::123456789012:role/r");
+        check(
+            "AWS::DynamoDB::Table",
+            json!({"TableName": "t", "StreamSpecification": {"StreamViewType": "NEW_IMAGE"}}),
+            "StreamArn",
+            "arn:aws:dynamodb:eu-west-1:123456789012:table/t/stream/*",
+        );
         check("AWS::RDS::DBInstance", json!({"Engine": "postgres"}), "Endpoint.Port", "5432");
         check(
             "AWS::RDS::DBInstance",

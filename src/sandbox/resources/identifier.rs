@@ -116,6 +116,14 @@ fn messages(birth: &Birth<'_>, draw: &Draw<'_>) -> Option<String> {
             };
             arn(birth.resource_type, &format!("{name}-{}", draw.mixed("secret", 6)), identity)
         }
+        // Both stand for the secret that they belong to.
+        "AWS::SecretsManager::SecretTargetAttachment" | "AWS::SecretsManager::RotationSchedule" => {
+            given(birth, "SecretId")?
+        }
+        "AWS::IAM::OIDCProvider" => {
+            let address = given(birth, "Url")?;
+            arn(birth.resource_type, address.strip_prefix("https://").unwrap_or(&address), identity)
+        }
         "AWS::Events::Rule" => match given(birth, "EventBusName") {
             Some(bus) => format!("{bus}|{}", given_or_name(birth, "Name")),
             None => given_or_name(birth, "Name"),
@@ -346,6 +354,10 @@ mod tests {
         let handle = "https://x.amazonaws.com/arn%3Aaws%3Acloudformation%3Ar%3A1%3Astack/s/1/Handle?token=t";
         let condition = "arn:aws:cloudformation:r:1:stack/s/1/Handle";
         check("AWS::CloudFormation::WaitCondition", json!({"Handle": handle}), condition);
+        let secret = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:s-AbCdEf";
+        check("AWS::SecretsManager::SecretTargetAttachment", json!({"SecretId": secret}), secret);
+        let provider = "arn:aws:iam::123456789012:oidc-provider/id.example.com/a";
+        check("AWS::IAM::OIDCProvider", json!({"Url": "https://id.example.com/a"}), provider);
         check("AWS::ECS::Cluster", json!({}), "Shop-Thing-*");
         check("AWS::Events::Rule", json!({"Name": "r"}), "r");
     }

@@ -23,6 +23,9 @@ pub struct Instance {
     pub physical_id: String,
     /// Its evaluated properties.
     pub properties: Value,
+    /// The same as events show them, where they hold values of hidden parameters (`NoEcho`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub masked: Option<Value>,
     /// What `Fn::GetAtt` says beyond the properties; dots in the names.
     pub attributes: Map<String, Value>,
     /// Who answered for a custom resource; its attributes are all that the answer says.
@@ -66,6 +69,11 @@ pub struct Failure {
 }
 
 impl Instance {
+    /// The properties as events show them: nothing of hidden parameters.
+    pub fn told(&self) -> &Value {
+        self.masked.as_ref().unwrap_or(&self.properties)
+    }
+
     /// What `Ref` says.
     pub fn reference(&self) -> Value {
         Value::String(self.physical_id.clone())
@@ -106,6 +114,7 @@ pub fn create(birth: &Birth<'_>) -> Instance {
         resource_type: birth.resource_type.into(),
         physical_id,
         properties: birth.properties.clone(),
+        masked: None,
         attributes,
         answered: None,
     }
@@ -118,6 +127,7 @@ pub fn adopt(birth: &Birth<'_>, physical_id: &str) -> Instance {
         resource_type: birth.resource_type.into(),
         physical_id: physical_id.into(),
         properties: birth.properties.clone(),
+        masked: None,
         attributes: attribute::attributes(birth, physical_id),
         answered: None,
     }

@@ -49,6 +49,8 @@ class Tables:
         if self.conflicts:
             self.conflicts -= 1
             raise Refused(["TransactionConflict"])
+        if len(TransactItems) > 100:
+            raise ValueError("a transaction has room for a hundred changes")
         changes = [next(iter(change.items())) for change in TransactItems]
         places = [(call["TableName"], self.place_of(call)) for _, call in changes]
         if len(set(places)) != len(places):

@@ -105,6 +105,11 @@ class CheckoutTest(test_stock.ShopTest):
         self.nothing_is_left()
         self.assertEqual(self.provider.answers, {})
 
+    def test_an_order_that_nobody_can_fulfil_ends_at_once(self):
+        self.order(("lamp", -2))
+        self.assertEqual(self.check_out()[1], ["Reserve", "Release", "Cancelled"])
+        self.nothing_is_left()
+
     def test_a_bank_that_says_no_gives_everything_back(self):
         self.provider.declines = True
         self.assertEqual(self.check_out()[1], ["Reserve", "Pay", "Refund", "Release", "Cancelled"])

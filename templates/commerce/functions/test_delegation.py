@@ -130,5 +130,16 @@ class DelegationTest(unittest.TestCase):
                                                                    "dev.commerce.example.com."])
 
 
+class SessionTest(unittest.TestCase):
+    def test_the_session_is_named_after_the_account_and_used_for_the_other_zone(self):
+        keys = {"AccessKeyId": "k", "SecretAccessKey": "s", "SessionToken": "t"}
+        boto3 = mock.Mock()
+        boto3.client.return_value.assume_role.return_value = {"Credentials": keys}
+        with mock.patch.dict("sys.modules", boto3=boto3):
+            delegation.session({"RoleArn": "arn:role", "Account": "777888999000"})
+        boto3.client.return_value.assume_role.assert_called_once_with(RoleArn="arn:role", RoleSessionName="777888999000")
+        boto3.client.assert_called_with("route53", aws_access_key_id="k", aws_secret_access_key="s", aws_session_token="t")
+
+
 if __name__ == "__main__":
     unittest.main()

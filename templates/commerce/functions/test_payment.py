@@ -112,5 +112,15 @@ class PaymentTest(unittest.TestCase):
         self.assertEqual(self.provider.answers, {})
 
 
+class KeyTest(unittest.TestCase):
+    def test_the_key_is_read_once(self):
+        boto3 = mock.Mock()
+        boto3.client.return_value.get_secret_value.return_value = {"SecretString": '{"key": "k-9"}'}
+        with mock.patch.dict("sys.modules", boto3=boto3), mock.patch.dict(os.environ, {"SECRET": "arn:secret"}):
+            self.assertEqual([payment.key(), payment.key()], ["k-9", "k-9"])
+        boto3.client.return_value.get_secret_value.assert_called_once_with(SecretId="arn:secret")
+        payment.key.cache_clear()
+
+
 if __name__ == "__main__":
     unittest.main()

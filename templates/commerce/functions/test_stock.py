@@ -80,6 +80,22 @@ class StockTest(ShopTest):
         self.assertEqual(self.available("lamp"), 0)
         self.assertEqual(self.hold("lamp")["count"], "5")
 
+    def test_what_nobody_can_order_is_refused(self):
+        for counts in [[], [("lamp", -1)], [("lamp", 0)], [(f"p-{number}", 1) for number in range(50)]]:
+            self.order(*counts)
+            with self.assertRaises(stock.BadOrder):
+                stock.reserve(ASKED, None)
+        self.assertEqual(self.available("lamp"), 5)
+
+    def test_as_many_products_as_a_transaction_has_room_for(self):
+        counts = [(f"p-{number}", 1) for number in range(stock.MOST_PRODUCTS)]
+        for product, _ in counts:
+            self.tables.put("catalog", product=product, part="stock", available=1)
+        self.order(*counts)
+        stock.reserve(ASKED, None)
+        stock.release(ASKED, None)
+        self.assertEqual({self.available(product) for product, _ in counts}, {1})
+
     def test_who_meets_somebody_else_tries_again(self):
         self.tables.conflicts = 1
         with self.assertRaisesRegex(stock.Again, "TransactionConflict"):
@@ -133,12 +149,22 @@ class StockTest(ShopTest):
     def test_a_hold_that_expired_comes_back_once_however_often_it_is_told(self):
         stock.reserve(ASKED, None)
         record = self.expired("lamp")
-        for _ in range(2):
-            self.assertEqual(stock.expire({"Records": [record]}, None), {"batchItemFailures": []})
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            for _ in range(2):
+                self.assertEqual(stock.expire({"Records": [record]}, None), {"batchItemFailures": []})
+        self.assertEqual(printed.getvalue().count("was given back before"), 1)
         self.assertEqual(self.available("lamp"), 5)
         # The order is released afterwards: only what is still kept comes back.
         stock.release(ASKED, None)
         self.assertEqual((self.available("lamp"), self.available("desk")), (5, 1))
+
+    def test_a_product_that_is_gone_holds_up_nothing(self):
+        stock.reserve(ASKED, None)
+        record = self.expired("lamp")
+        del self.tables.items["catalog"]["lamp", "stock"]
+        with contextlib.redirect_stdout(io.StringIO()) as printed:
+            self.assertEqual(stock.expire({"Records": [record]}, None), {"batchItemFailures": []})
+        self.assertIn("the product is gone", printed.getvalue())
 
     def test_the_stream_goes_on_from_the_hold_that_failed(self):
         stock.reserve(ASKED, None)
