@@ -12,7 +12,7 @@ from collections import defaultdict
 import cfnlint
 
 # Stacks that deploy roles do not deploy: the ways in are changed by other roles.
-WAYS_IN = {"deploy-role", "entrance", "identity-provider"}
+WAYS_IN = {"deploy-role", "entrance", "identity-provider", "read-role"}
 
 # What schemas list although it is only called for properties that no template here has.
 NOT_NEEDED = {
