@@ -1,4 +1,4 @@
-"""python3 -m unittest discover -s templates/router/scripts: how a host is made, and what stands in for a build, dry."""
+"""python3 -m unittest discover -s templates/router/scripts: how a host is made, dry."""
 import os
 import pathlib
 import subprocess
@@ -63,16 +63,6 @@ class HostTest(Dry):
 
     def test_who_fails_before_says_so_at_once(self):
         self.assertEqual((self.host(dnf="exit 1").returncode, self.told()), (1, "FAILURE"))
-
-
-class StandInTest(Dry):
-    def test_the_health_path_answers_and_names_what_is_missing(self):
-        self.put("httpd", '#!/bin/sh\necho "$@"\n')
-        script = (HERE / "stand-in.sh").read_text().replace("/tmp/page", f"{self.root}/page")
-        ended = self.start("sh", script, PORT="8080", HEALTH_PATH="/health/deep", SERVICE_NAME="orders", SERVICE_VERSION="3")
-        self.assertEqual(ended.returncode, 0, ended.stderr)
-        self.assertIn(f"-f -p 8080 -h {self.root}/page", ended.stdout)
-        self.assertIn("orders v3", (self.root / "page/health/deep").read_text())
 
 
 if __name__ == "__main__":
