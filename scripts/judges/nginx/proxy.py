@@ -12,6 +12,8 @@ import urllib.parse
 import yaml
 
 FORMWORK = os.environ["FORMWORK"]
+# Debian's, or another one.
+NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
 ROOT = pathlib.Path(__file__).parents[3]
 ENVIRONMENT = "router/production"
 REGION = "eu-west-1"
@@ -83,7 +85,8 @@ class Proxy:
             each.chmod(0o755)
         for program in ["sh", "sed"]:
             (programs / program).symlink_to(shutil.which("busybox"))
-        told["PATH"] = f"{programs}:/usr/sbin:/usr/bin:/bin"
+        (programs / "nginx").symlink_to(NGINX)
+        told["PATH"] = f"{programs}:/usr/bin:/bin"
         self.told, self.port = told, int(parameters["WebPort"])
         user = {}
         if os.getuid() == 0:

@@ -124,6 +124,11 @@ class Forwarding(Judge):
         for name, value in [*own, ("Strict-Transport-Security", "max-age=31536000")]:
             self.assertEqual(answer.headers.get_all(name), [value])
 
+    def test_answers_of_two_versions_are_not_taken_for_each_other(self):
+        for own, told in [([], ["Cookie"]), ([["Vary", "Accept"]], ["Accept", "Cookie"]), ([["Cache-Control", "max-age=9"]], ["Cookie"]),
+                          ([["Cache-Control", "public, max-age=31536000, immutable"]], [])]:
+            self.assertEqual(sorted(self.ask("/catalog", do={"headers": own}).headers.get_all("Vary", [])), told)
+
     def upgrade(self, to, path="/catalog/live"):
         caller = self.enterContext(contextlib.closing(socket.create_connection(("127.0.0.1", self.world.proxy.port), timeout=10)))
         caller.sendall((f"GET {path} HTTP/1.1\r\nHost: router.example.com\r\nCookie: version=4\r\nConnection: Upgrade\r\n"
