@@ -58,6 +58,10 @@ class Upgrade(Judge):
         """Through formwork, as somebody would write it into an environment's file."""
         for mark in '";{}\n\'$\\|&`( \t#@é':
             self.refused(customers={f"acme{mark}x": 4})
+            # And before that, by whoever checks first.
+            checked = self.world.project.formwork("check", proxy.ENVIRONMENT, customers={f"acme{mark}x": 4})
+            self.assertIn("error[FW0302]: the parameter `Customers1` must match", checked.stdout + checked.stderr)
+            self.assertEqual(checked.returncode, 3)
         services = [{**service, "path": service["path"] + "/ { return 200; } #"} for service in self.services]
         self.refused(services=services)
         self.refused(health_path="/health;")
