@@ -5,6 +5,8 @@ use crate::check::call::{Call, FUNCTIONS, RULE_FUNCTIONS, is_list, is_mapping, l
 use crate::check::{Check, Level, did_you_mean};
 use crate::model::document::Node;
 use crate::model::finding::Finding;
+use crate::model::value::Value;
+use crate::template::meaning::meaning;
 
 /// The check.
 pub const CHECK: Check =
@@ -251,7 +253,11 @@ fn is_select(call: &Call<'_>) -> bool {
 
 fn is_if(call: &Call<'_>) -> bool {
     match call.items() {
-        Some([condition, _, _]) => literal(condition).is_some_and(|name| !name.is_empty()),
+        // `Yes` is no name there: CloudFormation reads a boolean.
+        Some([condition, _, _]) => {
+            literal(condition).is_some_and(|name| !name.is_empty())
+                && matches!(meaning(condition), Value::Text(_))
+        }
         _ => false,
     }
 }
@@ -279,6 +285,7 @@ mod tests {
         value("!Select [x, [a]]", &["FW0216:9"]);
         value("!If [C, a, b]", &[]);
         value("!If [C, a]", &["FW0216:9"]);
+        value("!If [Yes, a, b]", &["FW0214:9", "FW0216:9", "FW0225:9"]);
         value("!If [!Ref AWS::Region, a, b]", &["FW0216:9"]);
         value("!GetAtt R", &["FW0216:9"]);
         value("{'Fn::GetAtt': [R, '']}", &["FW0216:9"]);
