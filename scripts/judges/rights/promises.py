@@ -19,6 +19,7 @@ TRAIL = f"arn:aws:cloudtrail:eu-west-1:{ORGANIZATION}:trail/acme-commerce-shared
 FACTS = {
     "log-archive.BucketArn": ARCHIVE, "log-archive.LandingBucketArn": LANDING, "log-archive.KeyArn": KEY,
     "units.WorkloadsId": "ou-workloads", "units.SuspendedId": "ou-suspended",
+    "key.KeyArn": f"arn:aws:kms:eu-west-1:{LOGGING}:key/other", "search.DomainArn": f"arn:aws:es:eu-west-1:{LOGGING}:domain/records",
     "identity-provider.ProviderArn": f"arn:aws:iam::{SHARED}:oidc-provider/token.actions.githubusercontent.com",
 }
 
@@ -61,6 +62,13 @@ def promises_of_the_archive(stack):
     def recorder(folder, account):
         return request("s3:PutObject", f"{LANDING}/AWSLogs/{folder}/Config/x", **service("config", account))
 
+    key = archive["Key"]["KeyPolicy"]
+    by_bucket, directly = ours(DEV, kms__ViaService="s3.eu-west-1.amazonaws.com"), ours(DEV)
+    yield "the trail encrypts", key, request("kms:GenerateDataKey", "*", **service("cloudtrail", aws__SourceArn=TRAIL)), "Allow"
+    yield "a workload encrypts by the bucket", key, request("kms:GenerateDataKey", "*", **by_bucket), "Allow"
+    yield "and not otherwise", key, request("kms:GenerateDataKey", "*", **directly), None
+    yield "nor does a stranger", key, request("kms:Decrypt", "*", **{**by_bucket, "aws__PrincipalOrgID": "o-other"}), None
+    yield "no workload changes the key", key, request("kms:PutKeyPolicy", "*", **by_bucket), None
     yield "the trail writes", rules, trail(TRAIL), "Allow"
     yield "no other trail does", rules, trail(TRAIL + "-2"), None
     yield "a network writes below its account", rules, network(DEV, DEV), "Allow"
@@ -102,6 +110,34 @@ def promises_of_names(stack):
     yield "dev does not take it in the name of test", trust, takes(DEV, TEST), None
     yield "an account that left does not take it", trust, takes(DEV, DEV, "o-other"), None
     yield "an account without a zone does not take it", trust, takes(LOGGING, LOGGING), None
+
+
+def promises_of_images_and_records(stack):
+    images = stack("image-orders", SHARED)["Repository"]["RepositoryPolicyText"]
+    yield "our accounts pull images", images, request("ecr:BatchGetImage", "*", **ours(DEV)), "Allow"
+    yield "they push none", images, request("ecr:PutImage", "*", **ours(DEV)), None
+    yield "strangers pull none", images, request("ecr:BatchGetImage", "*", aws__PrincipalOrgID="o-other"), None
+
+    audit = stack("people-audit", ORGANIZATION)["Rights"]["InlinePolicy"]
+    search = f"arn:aws:es:eu-west-1:{LOGGING}:domain/records"
+    yield "auditors read records", audit, request("s3:GetObject", f"{ARCHIVE}/x"), "Allow"
+    yield "and search them", audit, request("es:ESHttpPost", f"{search}/trail-*/_search"), "Allow"
+    yield "they write none", audit, request("es:ESHttpPost", f"{search}/_bulk"), None
+    yield "they delete none", audit, request("es:ESHttpDelete", f"{search}/trail-2026.11"), None
+
+    function = stack("log-index", LOGGING)
+    indexer, keeper = (function[f"{name}Role"]["Policies"][0]["PolicyDocument"] for name in ("Indexer", "Keeper"))
+    network = {"lambda__SourceFunctionArn": f"arn:aws:lambda:eu-west-1:{LOGGING}:function:indexer"}
+    yield "the indexer writes documents", indexer, request("es:ESHttpPost", f"{search}/_bulk"), "Allow"
+    yield "it deletes no index", indexer, request("es:ESHttpDelete", f"{search}/trail-2026.11"), None
+    yield "its code makes no network interface", indexer, request("ec2:CreateNetworkInterface", "*", **network), "Deny"
+    yield "the keeper deletes old indices", keeper, request("es:ESHttpDelete", f"{search}/trail-2026.11"), "Allow"
+    yield "but none of the search's own", keeper, request("es:ESHttpDelete", f"{search}/.opensearch"), None
+    queue = function["QueueRules"]["PolicyDocument"]
+    told = request("sqs:SendMessage", "Queue.Arn", **service("events", LOGGING, aws__SourceArn="Arrived.Arn"))
+    other = request("sqs:SendMessage", "Queue.Arn", **service("events", LOGGING, aws__SourceArn="Other.Arn"))
+    yield "the rule tells of files", queue, told, "Allow"
+    yield "no other rule does", queue, other, None
 
 
 def promises_of_guard_rails(stack):
@@ -194,7 +230,10 @@ def main(folder):
     kept, broken = 0, []
     for text, policy, asked, answer in itertools.chain.from_iterable(
         promises(stack)
-        for promises in (promises_of_the_archive, promises_of_names, promises_of_guard_rails, promises_of_deployment)
+        for promises in (
+            promises_of_the_archive, promises_of_names, promises_of_images_and_records, promises_of_guard_rails,
+            promises_of_deployment,
+        )
     ):
         said = says(policy, asked)
         kept += said == answer

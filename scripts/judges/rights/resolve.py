@@ -8,14 +8,15 @@ GONE = object()
 
 
 def resources(path, facts, account, region="eu-west-1"):
-    """The properties of each resource by name. `facts` are the values of outputs, by `stack.Key`."""
+    """The properties of each resource by name. `facts` are the values of outputs, by `stack.Key`; others stand for themselves."""
     body = load(str(path))
     given = json.loads(path.with_name(path.name.replace(".yaml", ".parameters.json")).read_text(encoding="utf-8"))
     names = {"AWS::Partition": "aws", "AWS::Region": region, "AWS::AccountId": account, "AWS::NoValue": GONE}
     for name, declared in body.get("Parameters", {}).items():
         value = given.get(name, declared.get("Default"))
         if isinstance(value, dict):
-            value = facts[re.search(r":([^@]+)@.*\.(\w+)$", value["output"]).expand(r"\1.\2")]
+            output = re.search(r":([^@]+)@.*\.(\w+)$", value["output"]).expand(r"\1.\2")
+            value = facts.get(output, output)
         names[name] = value.split(",") if "List" in declared["Type"] and isinstance(value, str) else value
     template = Template(names, body)
     return {name: template.of(resource["Properties"]) for name, resource in body["Resources"].items()}
