@@ -61,7 +61,9 @@ def main(folder):
             for target in properties["TargetIds"]:
                 key = (json.dumps(target), properties["Type"])
                 targets[key] = targets.get(key, 1) + 1
-        mistakes += [f"{path.name}: {count} policies {kind} on {target}" for (target, kind), count in targets.items() if count > ATTACHED]
+        for (target, kind), count in targets.items():
+            if count > ATTACHED:
+                mistakes.append(f"{path.name}: {count} policies {kind} on {target}")
     if not found:
         mistakes.append("there are no policies of organizations")
     if mistakes:

@@ -5,6 +5,7 @@ import importlib.util
 import io
 import json
 import os
+import pathlib
 import unittest
 from unittest import mock
 
@@ -148,6 +149,12 @@ class IndexerTest(unittest.TestCase):
         ]:
             with self.subTest(call=told["eventName"], expected=expected):
                 self.assertEqual(list(indexer.findings(told)), expected)
+
+    def test_each_finding_has_an_alarm_and_a_place_on_the_dashboard(self):
+        beside = pathlib.Path(__file__).parents[1]
+        for name in ["RootUsed", "EmergencyUsed", "SignInFailed", "CallRefused", *indexer.REVIEWED, *indexer.ALWAYS]:
+            self.assertIn(f'"{name}": {{"says"', (beside / "security-alarms.yaml").read_text())
+            self.assertIn(f'["${{Namespace}}", "{name}"]', (beside / "dashboard.json").read_text())
 
     def test_it_counts_although_the_search_is_down(self):
         self.answers = [{"errors": True, "items": [{"index": {"status": 429}}]}]
