@@ -13,6 +13,13 @@ impl Names {
     /// Collects the names of an environment that is compared with another.
     pub fn new(environment: &Environment, other: &Environment) -> Self {
         let mut words = Vec::new();
+        // First, because an account may have the same name: of equal words the first counts.
+        let own = "<environment>".to_owned();
+        let slug =
+            environment.name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' });
+        words.push((slug.collect(), own.clone()));
+        words.push((environment.name.clone(), own.clone()));
+        words.extend(environment.name.rsplit('/').next().map(|name| (name.to_owned(), own)));
         let told = tells_roles_apart(environment) && tells_roles_apart(other);
         for (role, account) in &environment.accounts {
             let stand_in = if told { format!("<account {role}>") } else { "<account>".to_owned() };
@@ -22,12 +29,6 @@ impl Names {
         for (at, region) in environment.regions.iter().enumerate() {
             words.push((region.clone(), format!("<region {}>", at + 1)));
         }
-        let own = "<environment>".to_owned();
-        let slug =
-            environment.name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' });
-        words.push((slug.collect(), own.clone()));
-        words.push((environment.name.clone(), own.clone()));
-        words.extend(environment.name.rsplit('/').next().map(|name| (name.to_owned(), own)));
         words.retain(|(word, _)| !word.is_empty());
         words.sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
         Self { words }
