@@ -48,6 +48,9 @@ fn converted(value: serde_yaml::Value) -> Result<Value, String> {
         serde_yaml::Value::Null => Value::Null,
         serde_yaml::Value::Bool(flag) => Value::Boolean(flag),
         serde_yaml::Value::Number(number) => Value::Number(number.to_string()),
+        serde_yaml::Value::String(text) if text.contains("<%") => {
+            return Err("expressions are worked out in files only".to_owned());
+        }
         serde_yaml::Value::String(text) => Value::Text(text),
         serde_yaml::Value::Sequence(items) => {
             Value::List(items.into_iter().map(converted).collect::<Result<_, _>>()?)
@@ -87,6 +90,7 @@ mod tests {
         check("{min: 1}", Ok(Value::Map(vec![("min".to_owned(), number("1"))])));
         check("[1", Err(""));
         check("!Ref a", Err("it has the tag"));
+        check("a-<%= region %>", Err("expressions are worked out in files only"));
     }
 
     #[test]
