@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::support::Workplace;
 
-const SYSTEMS: [&str; 2] = ["quiz", "tracker"];
+const SYSTEMS: [&str; 5] = ["commerce", "push", "quiz", "router", "tracker"];
 
 #[test]
 fn shipped_systems_pass_every_check() {
@@ -41,23 +41,53 @@ fn bodies_are_the_same_in_all_environments() {
 }
 
 #[test]
-fn a_tracker_comes_up_settles_and_goes() {
-    let place = Workplace::shipped("shipped-tracker");
-    let deployed = place.run(&["deploy", "tracker", "--sandbox", "--yes"]);
+fn commerce_comes_up_settles_and_goes() {
+    let (from, to) = ("values:\n", "values:\n  cpu_target: 40\n");
+    assert_lives("commerce", (from, to));
+}
+
+#[test]
+fn push_comes_up_settles_and_goes() {
+    assert_lives("push", ("database_backup_days: 3", "database_backup_days: 4"));
+}
+
+#[test]
+fn quiz_comes_up_settles_and_goes() {
+    assert_lives("quiz", ("values:\n", "values:\n  cpu_target: 40\n"));
+}
+
+#[test]
+fn router_comes_up_settles_and_goes() {
+    assert_lives("router", ("values:\n", "values:\n  cpu_target: 40\n"));
+}
+
+#[test]
+fn tracker_comes_up_settles_and_goes() {
+    assert_lives("tracker", ("values:\n", "values:\n  mail_out: postmark\n"));
+}
+
+/// All environments of a system come up with one command and plan to nothing; a value of staging is changed; all go.
+fn assert_lives(system: &str, (from, to): (&str, &str)) {
+    let place = Workplace::shipped(&format!("shipped-{system}"));
+    let staging = format!("{system}/staging");
+    let deployed = place.run(&["deploy", system, "--sandbox", "--yes"]);
     assert_eq!(deployed.exit, 0, "{}", deployed.text);
-    let planned = place.run(&["plan", "tracker", "--sandbox", "--exit-code"]);
+    let planned = place.run(&["plan", system, "--sandbox", "--exit-code"]);
     assert_eq!(planned.exit, 0, "{}", planned.text);
     assert!(planned.output.contains("Plan: no changes"), "{}", planned.text);
 
-    let compared = place.run(&["diff", "tracker/staging", "tracker/production"]);
-    assert!(compared.output.contains("0 undeclared"), "{}", compared.text);
+    let compared = place.run(&["diff", &staging, &format!("{system}/production")]);
+    assert!(compared.output.contains(" 0 undeclared"), "{}", compared.text);
 
-    place.replace("environments/tracker/staging.yaml", "values:\n", "values:\n  mail_out: postmark\n");
-    let another = place.run(&["plan", "tracker/staging", "--sandbox", "--exit-code"]);
+    place.replace(&format!("environments/{staging}.yaml"), from, to);
+    let another = place.run(&["plan", &staging, "--sandbox", "--exit-code"]);
     assert_eq!(another.exit, 2, "{}", another.text);
-    let updated = place.run(&["deploy", "tracker/staging", "--sandbox", "--yes"]);
+    let updated = place.run(&["deploy", &staging, "--sandbox", "--yes"]);
     assert_eq!(updated.exit, 0, "{}", updated.text);
 
-    let destroyed = place.run(&["destroy", "tracker", "--sandbox", "--yes", "--allow", "*"]);
+    let destroyed = place.run(&["destroy", system, "--sandbox", "--yes", "--allow", "*"]);
     assert_eq!(destroyed.exit, 0, "{}", destroyed.text);
+    let status = place.run(&["status", system, "--sandbox"]);
+    let left = status.output.lines().filter(|line| line.starts_with("  ") && !line.contains("not deployed"));
+    assert_eq!(left.count(), 0, "{}", status.text);
 }

@@ -21,8 +21,33 @@ const HOLDS_DATA: [&str; 10] = [
 ];
 
 #[test]
+fn commerce_is_mended_wherever_it_fails() {
+    assert_mended("commerce/dev", &["commerce/shared"], 5);
+}
+
+#[test]
+fn the_shared_accounts_of_commerce_are_mended_wherever_they_fail() {
+    assert_mended("commerce/shared", &[], 5);
+}
+
+#[test]
+fn push_is_mended_wherever_it_fails() {
+    assert_mended("push/dev", &[], 5);
+}
+
+#[test]
+fn the_pipeline_of_push_is_mended_wherever_it_fails() {
+    assert_mended("push/tooling", &[], 3);
+}
+
+#[test]
 fn quiz_is_mended_wherever_it_fails() {
     assert_mended("quiz/dev", &[], 5);
+}
+
+#[test]
+fn router_is_mended_wherever_it_fails() {
+    assert_mended("router/dev", &[], 5);
 }
 
 #[test]
