@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The proxy of `router`, as formwork renders it, in a real Nginx: several versions of services behind it, a name server that
-# knows them, and visitors in front. FORMWORK is the program, JUDGES the folder with Python; see .ci/run.
+# knows them, and visitors in front. FORMWORK is the program, JUDGES the folder with Python and PyYAML, which cfn-lint brings; see .ci/run.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 : "${FORMWORK:?the program to judge}" "${JUDGES:?the folder that Python is in}"

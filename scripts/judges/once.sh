@@ -57,4 +57,4 @@ done
 "$FORMWORK" render push/dev --stack worker > "$folder/worker.yaml"
 "$JUDGES/python" scripts/judges/once/messages.py "$folder/worker.yaml"
 "$JUDGES/python" scripts/judges/once/jobs.py templates/quiz/scripts/once.sh "$folder"
-echo "once: eight at a time, messages and jobs are done exactly once, taken over from who was killed, and never let go by who is late"
+echo "once: eight at a time, messages and jobs are done exactly once, and taken over from who was killed"

@@ -125,9 +125,11 @@ impl ResourceType {
         touches(&self.conditional_create_only, path)
     }
 
-    /// Says whether the path is set by the service only, as a whole.
+    /// Says whether the path is set by the service only, as a whole. Some schemas list what may be given once, such as the
+    /// key of a `AWS::CodeArtifact::Domain`, under both read-only and create-only.
     pub fn is_read_only(&self, path: &str) -> bool {
-        self.read_only.iter().any(|known| within(path, known))
+        let given_once = |path: &String| self.create_only.contains(path);
+        self.read_only.iter().any(|known| within(path, known) && !given_once(known))
     }
 
     /// The shape of what `Fn::GetAtt` reads under a name (`Endpoint.Address`), when the type has such an attribute.
@@ -142,7 +144,11 @@ impl ResourceType {
         }
         let path = name.replace('.', "/");
         let listed = self.readable.iter().any(|known| known == "*" || *known == path);
-        if listed || self.is_read_only(&path) { self.shape(&path) } else { None }
+        if listed || self.read_only.iter().any(|known| within(&path, known)) {
+            self.shape(&path)
+        } else {
+            None
+        }
     }
 
     /// The names that `Fn::GetAtt` reads, in alphabetical order; incomplete when any name is accepted.
@@ -195,6 +201,15 @@ mod tests {
         check("AWS::SQS::Queue", |t| t.shape("DelaySeconds") == Some(&Shape::Integer));
         check("AWS::SQS::Queue", |t| t.shape("RedrivePolicy/deadLetterTargetArn") == Some(&Shape::Any));
         check("AWS::Lambda::Function", |t| t.shape("Environment/Variables/X").is_some());
+    }
+
+    #[test]
+    fn what_may_be_given_once_is_not_read_only() {
+        check("AWS::CodeArtifact::Domain", |t| {
+            !t.is_read_only("EncryptionKey")
+                && t.is_read_only("Arn")
+                && t.attribute("EncryptionKey").is_some()
+        });
     }
 
     #[test]

@@ -53,6 +53,13 @@ async fn reason(bench: &Bench, stack: &str, id: &str, status: &str) -> String {
 }
 
 #[tokio::test]
+async fn without_a_rule_something_stands_in_for_the_data_of_a_custom_resource() {
+    let bench = Bench::new().await;
+    assert_eq!(status(&bench.create("shop", CUSTOM).await), "CREATE_COMPLETE");
+    assert_eq!(output(&bench, "shop", "Colour").await, "Thing-Colour");
+}
+
+#[tokio::test]
 async fn a_custom_resource_answers_with_data_and_its_own_identifier() {
     let bench = answering("{type: 'Custom::*', data: {Colour: red}, physicalResourceId: thing-1}").await;
     bench.create("shop", CUSTOM).await;

@@ -12,6 +12,8 @@ import urllib.parse
 import yaml
 
 FORMWORK = os.environ["FORMWORK"]
+# Debian's, or another one.
+NGINX = os.environ.get("NGINX", "/usr/sbin/nginx")
 ROOT = pathlib.Path(__file__).parents[3]
 ENVIRONMENT = "router/production"
 REGION = "eu-west-1"
@@ -42,14 +44,15 @@ class Project:
         shutil.copy(ROOT / "formwork.yaml", self.folder)
         self.values = self.folder / "environments" / f"{ENVIRONMENT}.yaml"
 
+    def formwork(self, *words, **values):
+        settings = [word for key, value in values.items() for word in ["--set", f"{key}={json.dumps(value)}"]]
+        return subprocess.run([FORMWORK, "--project", self.folder, *words, *settings], capture_output=True, text=True, timeout=120)
+
     def render(self, **values):
         """What the stack of the proxy is made of: its body, and its parameters."""
         out = self.folder / "rendered"
         shutil.rmtree(out, ignore_errors=True)
-        settings = [word for key, value in values.items() for word in ["--set", f"{key}={json.dumps(value)}"]]
-        ended = subprocess.run(
-            [FORMWORK, "--project", self.folder, "render", ENVIRONMENT, "--stack", "proxy*", "--out", out, *settings],
-            capture_output=True, text=True, timeout=120)
+        ended = self.formwork("render", ENVIRONMENT, "--stack", "proxy*", "--out", out, **values)
         if ended.returncode != 0:
             raise AssertionError(f"formwork render ended with {ended.returncode}:\n{ended.stdout}{ended.stderr}")
         stem = out / ENVIRONMENT / f"proxy-{REGION}"
@@ -79,9 +82,12 @@ class Proxy:
         # The image has the shell and the programs of busybox.
         programs = self.folder / "bin"
         programs.mkdir()
+        for each in [self.folder, programs]:
+            each.chmod(0o755)
         for program in ["sh", "sed"]:
             (programs / program).symlink_to(shutil.which("busybox"))
-        told["PATH"] = f"{programs}:/usr/sbin:/usr/bin:/bin"
+        (programs / "nginx").symlink_to(NGINX)
+        told["PATH"] = f"{programs}:/usr/bin:/bin"
         self.told, self.port = told, int(parameters["WebPort"])
         user = {}
         if os.getuid() == 0:
@@ -94,7 +100,8 @@ class Proxy:
             if user:
                 os.fchown(log.fileno(), user["user"], user["group"])
             self.process = subprocess.Popen(command, env=told, cwd="/", stdout=log, stderr=log, **user)
-        for _ in range(400):
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
             if self.process.poll() is not None:
                 raise Refused(self.said())
             try:
@@ -104,7 +111,7 @@ class Proxy:
                 pass
             time.sleep(0.02)
         self.stop()
-        raise AssertionError("Nginx did not answer its health path within eight seconds")
+        raise AssertionError("Nginx did not answer its health path within thirty seconds")
 
     @staticmethod
     def value(said, parameters):

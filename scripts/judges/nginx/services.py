@@ -89,15 +89,18 @@ class Names:
         self.addresses, self.asked = {}, []
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
+        self.socket.settimeout(0.05)
         self.port = self.socket.getsockname()[1]
-        threading.Thread(target=self.serve, daemon=True).start()
+        self.stopping = False
+        self.thread = threading.Thread(target=self.serve, daemon=True)
+        self.thread.start()
 
     def serve(self):
-        while True:
+        while not self.stopping:
             try:
                 question, caller = self.socket.recvfrom(4096)
-            except OSError:
-                return
+            except TimeoutError:
+                continue
             self.socket.sendto(self.answer(question), caller)
 
     def answer(self, question):
@@ -116,6 +119,9 @@ class Names:
         return head + question[12:at + 5] + records
 
     def stop(self):
+        # Closed only when nobody listens any more: its number would be given to the next socket while this one is in use.
+        self.stopping = True
+        self.thread.join()
         self.socket.close()
 
 

@@ -54,6 +54,9 @@ class Login(Judge):
     def test_the_customer_decides(self):
         self.assertEqual({name: self.login(name) for name in ["acme", "globex", "initech"]}, {"acme": 4, "globex": 3, "initech": 3})
 
+    def test_capitals_do_not_matter(self):
+        self.assertEqual([self.login(name) for name in ["ACME", "Acme", "GLOBEX"]], [4, 4, 3])
+
     def test_who_is_not_listed_has_the_default(self):
         for customer in ["umbrella", "acme2", "acm", "4", "=acme", "acme globex", "default", "~.*", "$version", "x; Domain=evil.example.com"]:
             self.assertEqual(self.login(customer), 3, customer)

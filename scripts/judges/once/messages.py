@@ -80,7 +80,7 @@ class Judge:
         return [float(when) for when in self.redis.ask("LRANGE", f"judge:times:{name}", 0, -1)]
 
     def deliver_all(self, names, start, told):
-        """One worker: takes every message, in batches, until none comes back or its patience ends. Tells how attempts ended."""
+        """One worker: takes every message, in batches, until none comes back. Tells how its attempts ended."""
         worker = self.worker()
         worker.redis().ask("PING")
         left = list(names)
@@ -94,7 +94,8 @@ class Judge:
     def deliver_by_all(self, names):
         """Eight workers at once; how their attempts ended."""
         start, told = multiprocessing.Barrier(WORKERS), multiprocessing.Queue()
-        workers = [multiprocessing.Process(target=self.deliver_all, args=(names, start, told)) for _ in range(WORKERS)]
+        each = {"target": self.deliver_all, "args": (names, start, told)}
+        workers = [multiprocessing.Process(**each) for _ in range(WORKERS)]
         for worker in workers:
             worker.start()
         endings = {}
@@ -137,7 +138,8 @@ def each_message_once(code, **how):
         demand(times == 1, f"{name} was delivered {times} times")
     demand(endings["left over"] == 0, f"{endings['left over']} messages were left over")
     demand(endings.get("held", 0) > 0, "the workers never met at a message, so nothing was tried")
-    demand(endings["delivered"] == MESSAGES and endings["done already"] == MESSAGES * (WORKERS - 1), f"attempts ended so: {endings}")
+    others = MESSAGES * (WORKERS - 1)
+    demand(endings["delivered"] == MESSAGES and endings["done already"] == others, f"attempts ended so: {endings}")
     return endings
 
 
@@ -177,7 +179,8 @@ def a_late_holder_lets_go_of_nothing(code):
     alone = late.claim("alone")
     while redis.ask("EXISTS", worker.key_of("alone")):
         time.sleep(0.01)
-    demand(late.finish("alone", alone) and next_one.claim("alone") is None, "what was done late, but once, is not marked as done")
+    demand(late.finish("alone", alone), "what was done late, but once, is not marked as done")
+    demand(next_one.claim("alone") is None, "what was done late, but once, was given out again")
 
     given_back = next_one.claim("given back")
     demand(next_one.release("given back", given_back), "the holder could not let go")
@@ -201,8 +204,8 @@ def main():
     endings = each_message_once(code)
     a_killed_holder_is_followed(code)
     a_late_holder_lets_go_of_nothing(code)
-    print(f"push: {WORKERS} workers, {MESSAGES} messages each: {endings['delivered']} delivered, {endings['done already']} times "
-          f"done already, {endings['held']} times held by another; 4 killed holders followed")
+    print(f"push: {WORKERS} workers, {MESSAGES} messages each: {endings['delivered']} delivered, "
+          f"{endings['done already']} times done already, {endings['held']} times held by another; 4 killed holders followed")
     for broken, (sound, unsound) in BROKEN.items():
         demand(code.count(sound) == 1, f"the code has no `{sound}`")
         told = seen(code.replace(sound, unsound))

@@ -73,7 +73,9 @@ def main(path):
     stacks = [stack for stack in plan if stack["type"] == "planned_stack"]
     template = load(str(pathlib.Path(path).parent / "templates/shared/deploy-role.yaml"))
     needed, mistakes, excused = calls_by_type(), [], set()
-    roles = {(stack["environment"], stack["account"]): rights(stack, template) for stack in stacks if stack["stack"] == "deploy-role"}
+    roles = {
+        (stack["environment"], stack["account"]): rights(stack, template) for stack in stacks if stack["stack"] == "deploy-role"
+    }
     for (environment, account), (listed, fixed) in sorted(roles.items()):
         used, types = set(), set()
         for stack in stacks:

@@ -4,7 +4,7 @@ use crate::aws::convert::{phrase, some, text};
 use crate::cloudformation::ChangeSetState;
 use crate::model::change::{Action, PropertyChange, Recreates, ResourceChange};
 use aws_sdk_cloudformation::types;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How far a change set is, from its two statuses and the reason.
 pub(in crate::aws) fn state(status: &str, execution: &str, reason: &str) -> ChangeSetState {
@@ -69,18 +69,27 @@ fn action(action: &str, replacement: &str, policy: &str) -> Action {
 }
 
 /// One line for each property. The service gives a detail for each cause: `Static` by the parameter and `Dynamic` by
-/// the template for the same property; they are put together, and the strongest effect counts.
+/// the template for the same property; they are put together, and the strongest effect counts. Of a list it names every
+/// cause for every item: which of several it is nobody knows, and none is told.
 fn properties(details: &[types::ResourceChangeDetail]) -> Vec<PropertyChange> {
-    let mut all: BTreeMap<String, PropertyChange> = BTreeMap::new();
+    let mut all: BTreeMap<String, (PropertyChange, BTreeSet<String>)> = BTreeMap::new();
     for one in details.iter().filter_map(property) {
+        let cause = one.cause.clone();
         match all.get_mut(&one.path) {
-            Some(known) => join(known, one),
+            Some((known, causes)) => {
+                join(known, one);
+                causes.extend(cause);
+            }
             None => {
-                all.insert(one.path.clone(), one);
+                all.insert(one.path.clone(), (one, cause.into_iter().collect()));
             }
         }
     }
-    all.into_values().collect()
+    let told = |(change, causes): (PropertyChange, BTreeSet<String>)| PropertyChange {
+        cause: causes.iter().next().filter(|_| causes.len() == 1).cloned(),
+        ..change
+    };
+    all.into_values().map(told).collect()
 }
 
 fn property(detail: &types::ResourceChangeDetail) -> Option<PropertyChange> {
@@ -115,7 +124,6 @@ fn join(known: &mut PropertyChange, other: PropertyChange) {
     }
     known.before = known.before.take().or(other.before);
     known.after = known.after.take().or(other.after);
-    known.cause = known.cause.take().or(other.cause);
 }
 
 #[cfg(test)]
@@ -193,7 +201,9 @@ mod tests {
             recreates: Recreates::Always,
             cause: Some("Name".into()),
         };
-        assert_eq!(found, [expected]);
+        assert_eq!(found, [expected.clone()]);
+        let several = [detail(path, Some(("a", "b")), "Name"), detail(path, Some(("a", "b")), "Other")];
+        assert_eq!(properties(&several), [PropertyChange { cause: None, ..expected }]);
         assert_eq!(properties(&[detail(None, None, "")])[0].path, "TopicName");
     }
 

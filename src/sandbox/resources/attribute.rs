@@ -131,6 +131,12 @@ impl Writer<'_> {
         Some(match (self.birth.resource_type, name) {
             ("AWS::Events::Rule", "Arn") => arn(self.birth.resource_type, &id.replace('|', "/"), identity),
             ("AWS::AppSync::GraphQLApi", "ApiId") => id.rsplit('/').next().unwrap_or(id).to_owned(),
+            // With a load balancer, which environments have unless told otherwise, its name.
+            ("AWS::ElasticBeanstalk::Environment", "EndpointURL") => {
+                let balancer =
+                    format!("awseb-{}-{}", self.draw.lower("stack", 9), self.draw.digits("dns", 9));
+                format!("{balancer}.{region}.elb.{suffix}")
+            }
             ("AWS::ElasticLoadBalancingV2::LoadBalancer", "LoadBalancerFullName") => {
                 id.split_once(":loadbalancer/").map_or(id, |(_, rest)| rest).to_owned()
             }

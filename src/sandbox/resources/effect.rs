@@ -85,7 +85,7 @@ pub fn effects(instance: &Instance) -> Vec<Effect> {
             count: number("Count").unwrap_or(1),
             timeout_seconds: number("Timeout").unwrap_or(0),
         },
-        kind if kind.starts_with("Custom::") || kind == "AWS::CloudFormation::CustomResource" => {
+        kind if is_custom(kind) => {
             let mut rest = properties.as_object().cloned().unwrap_or_default();
             rest.shift_remove("ServiceToken");
             Effect::Custom {
@@ -141,6 +141,11 @@ fn generated(seed: &str, wanted: Option<&Value>) -> String {
         }
         _ => password,
     }
+}
+
+/// Whether somebody whom CloudFormation asks makes the things of this type.
+pub fn is_custom(resource_type: &str) -> bool {
+    resource_type.starts_with("Custom::") || resource_type == "AWS::CloudFormation::CustomResource"
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+use super::effect::is_custom;
 use super::{attribute, identifier};
 use crate::registry::{self, Shape};
 use crate::sandbox::language::{Identity, plain_text};
@@ -97,7 +98,11 @@ impl Instance {
             }
             _ => None,
         };
-        let value = self.properties.pointer(&path).or_else(|| self.attributes.get(name)).or(unset.as_ref())?;
+        let found = self.properties.pointer(&path).or_else(|| self.attributes.get(name)).or(unset.as_ref());
+        // Nobody says what a custom resource without a rule would answer: something stands in for it.
+        let stand_in =
+            || is_custom(&self.resource_type).then(|| format!("{}-{name}", self.logical_id).into());
+        let Some(value) = found else { return stand_in() };
         Some(match value {
             Value::Number(_) | Value::Bool(_) => plain_text(value)?.into(),
             other => other.clone(),

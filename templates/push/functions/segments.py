@@ -3,8 +3,9 @@
     {"do": "count", "publisher": …, "segment": …}                      gives {"count"}
     {"do": "send", "publisher": …, "segment": …, "notification": …}    gives the same, with "queued" and "after"
 
-When the time of a run is up, `after` names the last subscriber that was queued: asked again with what it gave, it goes on
-there. When all are queued, `after` is null. Queueing a subscriber twice does no harm: the message has the same name.
+When the time of a run is up, `after` names the last subscriber that was queued: asked again with what it gave, it
+goes on there. When all are queued, `after` is null. Queueing a subscriber twice does no harm: the message has the
+same name.
 """
 import json
 import os

@@ -20,18 +20,20 @@ class OpenSearchTest(unittest.TestCase):
     @unittest.skipUnless(importlib.util.find_spec("botocore"), "botocore, which Lambda has, is not here")
     def test_every_request_is_signed_by_the_role(self):
         headers = opensearch.signed("POST", "https://search.example.com/subscribers/_search?a=b", b"{}")
-        self.assertRegex(headers["Authorization"], r"^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/\d{8}/eu-west-1/es/aws4_request, ")
+        self.assertRegex(headers["Authorization"], r"^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/\d{8}/eu-west-1/es/aws4_request,")
         self.assertIn("SignedHeaders=content-type;host;x-amz-date;x-amz-security-token", headers["Authorization"])
         self.assertEqual(headers["X-Amz-Security-Token"], "session")
 
     def ask(self, status, said):
-        with mock.patch("http.client.HTTPSConnection") as connection, mock.patch.object(opensearch, "signed", lambda *_: {"A": "b"}):
+        unsigned = mock.patch.object(opensearch, "signed", lambda *_: {"A": "b"})
+        with mock.patch("http.client.HTTPSConnection") as connection, unsigned:
             connection.return_value.getresponse.return_value = mock.Mock(status=status, read=lambda: said)
             try:
                 return opensearch.search("POST", "/subscribers/_count", {"query": {}})
             finally:
                 connection.assert_called_once_with("search.example.com", timeout=20)
-                connection.return_value.request.assert_called_once_with("POST", "/subscribers/_count", b'{"query": {}}', {"A": "b"})
+                connection.return_value.request.assert_called_once_with(
+                    "POST", "/subscribers/_count", b'{"query": {}}', {"A": "b"})
                 connection.return_value.close.assert_called_once_with()
 
     def test_an_answer_is_parsed(self):

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import unittest
+from pathlib import Path
 from unittest import mock
 
 import segments
@@ -55,7 +56,9 @@ class SegmentsTest(unittest.TestCase):
         said = self.run_once(self.asked)
         self.assertEqual((said["queued"], said["after"]), (2_500, None))
         self.assertEqual(sorted(one["id"] for one in self.sent), [f"n-1/{name}" for name in self.names])
-        self.assertIn({"id": "n-1/s-00007", "publisher": "daily-news", "subscriber": "s-00007", "endpoint": "https://e/s-00007"}, self.sent)
+        self.assertIn({
+            "id": "n-1/s-00007", "publisher": "daily-news", "subscriber": "s-00007", "endpoint": "https://e/s-00007",
+        }, self.sent)
 
     def test_who_runs_out_of_time_goes_on_where_it_stopped(self):
         self.runs = 1
@@ -64,6 +67,18 @@ class SegmentsTest(unittest.TestCase):
         while said["after"] is not None:
             said, rounds = self.run_once(said), rounds + 1
         self.assertEqual((rounds, said["queued"], len(self.sent)), (3, 2_500, 2_500))
+
+    def test_the_state_machine_asks_until_all_are_queued_and_gives_up_on_what_is_wrong(self):
+        machine = json.loads((Path(__file__).parent.parent / "send.json").read_text())
+        task, choice = machine["States"]["Queue"], machine["States"]["AllQueued"]
+        self.assertEqual((machine["StartAt"], task["Next"], choice["Default"]), ("Queue", "AllQueued", "Queue"))
+        self.assertEqual(choice["Choices"], [{"Variable": "$.after", "IsNull": True, "Next": "Done"}])
+        self.assertEqual(task["Retry"][0], {"ErrorEquals": [WrongSegment.__name__], "MaxAttempts": 0})
+        self.runs, state, said = 1, "Queue", self.asked
+        while state != "Done":
+            said = self.run_once(said)
+            state = "Done" if said["after"] is None else choice["Default"]
+        self.assertEqual(len(self.sent), 2_500)
 
     def test_without_time_nothing_is_begun(self):
         self.runs = 0
@@ -87,7 +102,9 @@ class SegmentsTest(unittest.TestCase):
             self.run_once(self.asked)
 
     def test_what_cannot_be_understood_is_refused_before_anything_is_done(self):
-        for change in ({"do": "delete"}, {"do": None}, {"publisher": "*"}, {"segment": {"tag": 7}}, {"notification": "a/b"}, {"notification": None}):
+        for change in (
+            {"do": "delete"}, {"do": None}, {"publisher": "*"}, {"segment": {"tag": 7}}, {"notification": "a/b"}, {"notification": None},
+        ):
             with self.assertRaises(WrongSegment, msg=change):
                 self.run_once({**self.asked, **change})
         self.assertEqual((self.questions, self.sent), ([], []))

@@ -26,8 +26,8 @@ class WebPushTest(unittest.TestCase):
         self.assertEqual(web_push.origin_of("https://web.push.apple.com/Q", HOSTS), "https://web.push.apple.com")
         for endpoint in (
             "http://fcm.googleapis.com/a", "https://169.254.169.254/latest", "https://fcm.googleapis.com.example.com/",
-            "https://fcm.googleapis.com:6379/", "https://a@fcm.googleapis.com/", "https://push.apple.com.evil/", "file:///etc/passwd",
-            "https://evilpush.apple.com/", "//fcm.googleapis.com/", "",
+            "https://fcm.googleapis.com:6379/", "https://a@fcm.googleapis.com/", "https://push.apple.com.evil/",
+            "https://evilpush.apple.com/", "file:///etc/passwd", "//fcm.googleapis.com/", "",
         ):
             with self.assertRaises(web_push.Forbidden, msg=endpoint):
                 web_push.origin_of(endpoint, HOSTS)
@@ -69,7 +69,8 @@ class WebPushTest(unittest.TestCase):
         connection.return_value.close.assert_called_once_with()
 
     def test_a_browser_that_is_gone_is_told_from_a_service_that_is_busy(self):
-        for status, outcome in ((404, web_push.Gone), (410, web_push.Gone), (429, web_push.Undelivered), (500, web_push.Undelivered)):
+        gone, busy = web_push.Gone, web_push.Undelivered
+        for status, outcome in ((404, gone), (410, gone), (302, busy), (429, busy), (500, busy)):
             with mock.patch.object(web_push, "post", lambda *_: status), self.assertRaises(outcome):
                 web_push.deliver("https://fcm.googleapis.com/a", {})
         with mock.patch.object(web_push, "post", lambda *_: 201):

@@ -49,7 +49,9 @@ def record(message, name="m-1"):
 
 
 class WorkerTest(unittest.TestCase):
-    message = {"id": "n-1/s-1", "publisher": "daily-news", "subscriber": "s-1", "endpoint": "https://fcm.googleapis.com/send/a"}
+    message = {
+        "id": "n-1/s-1", "publisher": "daily-news", "subscriber": "s-1", "endpoint": "https://fcm.googleapis.com/send/a",
+    }
 
     def setUp(self):
         self.cache = Cache()

@@ -30,10 +30,11 @@ class Forbidden(Exception):
 def origin_of(endpoint, hosts):
     """Addresses come from browsers, so anybody may have made them up: only push services that are known are asked."""
     address = urllib.parse.urlsplit(endpoint)
-    known = any(address.hostname == host or (host.startswith(".") and (address.hostname or "").endswith(host)) for host in hosts)
+    name = address.hostname or ""
+    known = any(name == host or (host.startswith(".") and name.endswith(host)) for host in hosts)
     if address.scheme != "https" or not known or address.port not in (None, 443) or address.username:
         raise Forbidden(f"no push service: {endpoint[:100]!r}")
-    return f"https://{address.hostname}"
+    return f"https://{name}"
 
 
 def plain(data):
@@ -42,7 +43,7 @@ def plain(data):
 
 
 def fixed(signature):
-    """The two numbers of a signature, 32 bytes each, out of the form with lengths in which the key service gives them."""
+    """The two numbers of a signature with 32 bytes each; the key service gives each with its length."""
     numbers = []
     rest = signature[2:]
     while rest:

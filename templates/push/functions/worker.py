@@ -1,8 +1,8 @@
 """Takes the messages of the queue and delivers each once: one browser is to be woken for one notification.
 
-A message is {"id", "publisher", "subscriber", "endpoint"}; one without an id has that of the queue. Many functions run at
-once and a queue may deliver twice, so each message is claimed in Redis first. A message that another run holds is left for later; one that fails comes
-back; one that is done already is let go.
+A message is {"id", "publisher", "subscriber", "endpoint"}; one without an id has that of the queue. Many functions run
+at once and a queue may deliver twice, so each message is claimed in Redis first. A message that another run holds is
+left for later; one that fails comes back; one that is done already is let go.
 """
 import json
 import os
@@ -125,7 +125,8 @@ def handle(batch, context):
         except Exception as why:  # one bad message must not hold up the others
             if isinstance(why, Refused):
                 redis.cache_clear()  # the token may have been changed since
-            said |= {"outcome": "held" if isinstance(why, Held) else "left", "error": type(why).__name__, "why": str(why)}
+            said["outcome"] = "held" if isinstance(why, Held) else "left"
+            said |= {"error": type(why).__name__, "why": str(why)}
             failed.append({"itemIdentifier": record["messageId"]})
         print(json.dumps(said))
     return {"batchItemFailures": failed}

@@ -11,7 +11,8 @@ consul_api() {
     curl -sf --max-time 5 -X "$method" -H "X-Consul-Token: $token" "$@" "http://127.0.0.1:8500/v1/agent/$path"
 }
 
-# The registrations that there should be: one for each running container.
+# The registrations that there should be: one for each running container. Consul asks more often than ECS whether it is healthy: so
+# a new container is known before ECS takes an old one away.
 wanted() {
     printf '%s' "$1" | jq -c '[
         .Tasks[] | select(.KnownStatus == "RUNNING" and (.DesiredStatus // "RUNNING") == "RUNNING")
@@ -22,7 +23,7 @@ wanted() {
         | {
             ID: $task, Name: $name, Address: $address, Port: $port,
             Check: {
-                Name: "answers", HTTP: "http://\($address):\($port)\(env.HEALTH_PATH)", Interval: "10s", Timeout: "5s",
+                Name: "answers", HTTP: "http://\($address):\($port)\(env.HEALTH_PATH)", Interval: "3s", Timeout: "2s",
                 DeregisterCriticalServiceAfter: "10m"
             }
         }]'

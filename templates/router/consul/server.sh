@@ -45,6 +45,7 @@ jq -n --arg node "$server" --arg manager "$manager" --arg agent "$agent" \
     acl: {enabled: true, default_policy: "deny", tokens: {initial_management: $manager, agent: $agent}},
     leave_on_terminate: true,
     reconnect_timeout: "8h",
+    dns_config: {only_passing: true, service_ttl: {"*": "5s"}},
     disable_update_check: true,
     log_file: "/var/log/consul/"
 }' >/etc/consul.d/consul.json
