@@ -11,7 +11,8 @@ def resources(path, facts, account, region="eu-west-1"):
     """The properties of each resource by name. `facts` are the values of outputs, by `stack.Key`; others stand for themselves."""
     body = load(str(path))
     given = json.loads(path.with_name(path.name.replace(".yaml", ".parameters.json")).read_text(encoding="utf-8"))
-    names = {"AWS::Partition": "aws", "AWS::Region": region, "AWS::AccountId": account, "AWS::NoValue": GONE}
+    names = {"AWS::Partition": "aws", "AWS::Region": region, "AWS::AccountId": account, "AWS::NoValue": GONE,
+             "AWS::StackName": path.stem, "AWS::StackId": f"arn:aws:cloudformation:{region}:{account}:stack/{path.stem}/number"}
     for name, declared in body.get("Parameters", {}).items():
         value = given.get(name, declared.get("Default"))
         if isinstance(value, dict):
@@ -30,6 +31,7 @@ class Template:
         self.functions = {
             "Ref": self.ref, "Fn::GetAtt": self.get_att, "Fn::Sub": self.sub, "Fn::If": self.choose,
             "Fn::Select": lambda value: self.of(value[1])[int(value[0])],
+            "Fn::Split": lambda value: self.of(value[1]).split(value[0]),
             "Fn::Join": lambda value: value[0].join(self.of(value[1])),
             "Fn::Equals": lambda value: str(self.of(value[0])) == str(self.of(value[1])),
             "Fn::Or": lambda value: any(map(self.of, value)),
