@@ -1,7 +1,7 @@
 //! Who waits for whom. A cycle is told with its whole path. What the things are is left to the callers.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 
 /// A graph of things numbered from zero; `needs[i]` are those that `i` waits for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,6 +54,20 @@ impl Graph {
             remaining[thing] = remaining[thing].saturating_add(longest);
         }
         remaining
+    }
+
+    /// The same with the fewest needs: one that follows from another is left out. A graph with a cycle stays as it is.
+    pub fn reduced(&self) -> Graph {
+        let Ok(order) = self.order() else { return self.clone() };
+        let mut before: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.needs.len()];
+        let mut needs = vec![Vec::new(); self.needs.len()];
+        for thing in order {
+            let direct: BTreeSet<usize> = self.known_needs(thing).collect();
+            let followed: BTreeSet<usize> = direct.iter().flat_map(|&need| before[need].clone()).collect();
+            needs[thing] = direct.difference(&followed).copied().collect();
+            before[thing] = &direct | &followed;
+        }
+        Graph { needs }
     }
 
     /// What a thing waits for, without numbers that name nothing.
@@ -121,6 +135,19 @@ mod tests {
         assert_eq!(graph.remaining(&|thing| thing as u64 + 1), [7, 6, 3, 4]);
     }
 
+    #[test]
+    fn leaves_out_what_follows() {
+        let graph = Graph { needs: vec![vec![], vec![0, 0], vec![0, 1, 9], vec![0, 2]] };
+        assert_eq!(graph.reduced().needs, [vec![], vec![0], vec![1], vec![2]]);
+        let circle = Graph { needs: vec![vec![1], vec![0]] };
+        assert_eq!(circle.reduced(), circle);
+    }
+
+    /// Whether one thing waits for another, by whatever way.
+    fn waits(graph: &Graph, thing: usize, other: usize) -> bool {
+        graph.needs[thing].iter().any(|&need| need == other || waits(graph, need, other))
+    }
+
     fn graphs() -> impl Strategy<Value = Graph> {
         (1usize..12).prop_flat_map(|count| {
             proptest::collection::vec(proptest::collection::vec(0..count, 0..4), count)
@@ -144,6 +171,20 @@ mod tests {
                 Err(path) => {
                     prop_assert!(path.len() > 1 && path.first() == path.last());
                     prop_assert!(path.windows(2).all(|pair| graph.needs[pair[0]].contains(&pair[1])));
+                }
+            }
+        }
+
+        #[test]
+        fn what_is_left_says_the_same_and_nothing_twice(graph in graphs()) {
+            if graph.order().is_ok() {
+                let reduced = graph.reduced();
+                for thing in 0..graph.needs.len() {
+                    for other in 0..graph.needs.len() {
+                        prop_assert_eq!(waits(&graph, thing, other), waits(&reduced, thing, other));
+                    }
+                    let needs = &reduced.needs[thing];
+                    prop_assert!(!needs.iter().any(|&need| needs.iter().any(|&other| waits(&reduced, other, need))));
                 }
             }
         }

@@ -5,6 +5,7 @@ mod architecture;
 mod bad_day;
 mod broken;
 mod contract;
+mod drawings;
 mod early;
 mod facts;
 mod interruption;
