@@ -13,6 +13,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// How many lines a joint has to save.
 const JOINT_SAVES: usize = 4;
 
+/// How many different sets of needs are compared in search of joints: no more than a drawing that can be read has.
+const MOST_SETS: usize = 100;
+
 /// Boxes with their places in columns and lanes, and the lines between them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Layout {
@@ -63,25 +66,44 @@ fn without_circles(mut graph: Graph) -> (Graph, Vec<(usize, usize)>) {
     (graph, circles)
 }
 
-/// Gives every box its slot, and adds a joint wherever that saves [`JOINT_SAVES`] lines: those who wait for the same
+/// Gives every box its slot, and adds joints as long as one saves [`JOINT_SAVES`] lines: those who wait for the same
 /// things wait for the joint instead. Boxes are in even columns, so that a joint has its place before those who wait.
 fn joined(mut graph: Graph, lanes: &[usize]) -> (Graph, Vec<Slot>) {
     let boxes = lanes.iter().zip(columns(&graph));
     let mut slots: Vec<Slot> =
         boxes.map(|(&lane, column)| Slot { column: 2 * column, lane, is_box: true, middle: 0.0 }).collect();
-    let mut groups: BTreeMap<(usize, Vec<usize>), Vec<usize>> = BTreeMap::new();
-    for (thing, needs) in graph.needs.iter().enumerate() {
-        groups.entry((lanes[thing], needs.clone())).or_default().push(thing);
-    }
-    for ((lane, needs), waiting) in groups {
-        if needs.len() * waiting.len() >= needs.len() + waiting.len() + JOINT_SAVES {
-            let column = slots[waiting[0]].column - 1;
-            slots.push(Slot { column, lane, is_box: false, middle: 0.0 });
-            waiting.iter().for_each(|&thing| graph.needs[thing] = vec![graph.needs.len()]);
-            graph.needs.push(needs);
+    while let Some((needs, waiting)) = best_joint(&graph.needs[..lanes.len()]) {
+        let joint = graph.needs.len();
+        let first = waiting.iter().map(|&thing| slots[thing]).min_by_key(|slot| slot.column);
+        let Some(Slot { column, lane, .. }) = first else { break };
+        slots.push(Slot { column: column - 1, lane, is_box: false, middle: 0.0 });
+        for thing in waiting {
+            graph.needs[thing].retain(|need| !needs.contains(need));
+            graph.needs[thing].push(joint);
         }
+        graph.needs.push(needs.into_iter().collect());
     }
     (graph, slots)
+}
+
+/// The needs that several share so that a joint saves most lines, and those who share them. Only needs that two have in
+/// common are looked at; what three or more share is found by the next joints.
+fn best_joint(needs: &[Vec<usize>]) -> Option<(BTreeSet<usize>, Vec<usize>)> {
+    let boxes = needs.len();
+    let sets: Vec<BTreeSet<usize>> =
+        needs.iter().map(|needs| needs.iter().copied().filter(|&need| need < boxes).collect()).collect();
+    let distinct: BTreeSet<&BTreeSet<usize>> = sets.iter().filter(|set| set.len() > 1).collect();
+    let distinct: Vec<&BTreeSet<usize>> = distinct.into_iter().take(MOST_SETS).collect();
+    let pairs = (0..distinct.len()).flat_map(|a| (a..distinct.len()).map(move |b| (a, b)));
+    let shared: BTreeSet<BTreeSet<usize>> = pairs.map(|(a, b)| distinct[a] & distinct[b]).collect();
+    let candidates = shared.into_iter().filter(|shared| shared.len() > 1).map(|shared| {
+        let waiting: Vec<usize> = (0..boxes).filter(|&thing| sets[thing].is_superset(&shared)).collect();
+        (shared, waiting)
+    });
+    let saved = |(needs, waiting): &(BTreeSet<usize>, Vec<usize>)| {
+        (needs.len() * waiting.len()).saturating_sub(needs.len() + waiting.len())
+    };
+    candidates.max_by_key(saved).filter(|best| saved(best) >= JOINT_SAVES)
 }
 
 /// Leaves out columns in which nothing stands; gives how many there are.
@@ -156,6 +178,15 @@ mod tests {
         let layout = place(&[0; 7], &graph(&[&[], &[], &[], &[0, 1, 2], &[0, 1, 2], &[0, 1, 2], &[2, 1, 0]]));
         assert_eq!(layout.links, [(7, 3), (7, 4), (7, 5), (7, 6), (0, 7), (1, 7), (2, 7)]);
         assert_eq!((layout.columns, layout.slots[7].is_box), (3, false));
+    }
+
+    #[test]
+    fn what_is_shared_is_joined_and_the_rest_is_not() {
+        let needs: &[&[usize]] =
+            &[&[], &[], &[], &[], &[], &[0, 1, 2, 3], &[0, 1, 2, 4], &[0, 1, 2], &[0, 1, 2]];
+        let layout = place(&[0; 9], &graph(needs));
+        let to = |slot: usize| layout.links.iter().filter(|link| link.1 == slot).count();
+        assert_eq!([5, 6, 7, 8].map(to), [2, 2, 1, 1]);
     }
 
     #[test]

@@ -94,6 +94,8 @@ pub struct Picture {
     pub boxes: Vec<(Card, Area)>,
     /// The lines, by the box or joint they come from.
     pub lines: Vec<Vec<Stroke>>,
+    /// Whether lines meet, to go on together.
+    pub joined: bool,
     /// Lines that close a circle.
     pub circles: Vec<Stroke>,
 }
@@ -136,6 +138,8 @@ impl Picture {
                 from: point(slot, false),
                 until: point(slot, true).0,
             }),
+            joined: (0..layout.slots.len())
+                .any(|slot| !layout.slots[slot].is_box && leading(&layout, slot).len() > 1),
             circles: layout.circles.iter().map(|&(thing, need)| curve(&(need, thing))).collect(),
             boxes: boxes(cards, &layout, &columns, top),
         }

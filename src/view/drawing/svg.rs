@@ -25,8 +25,9 @@ const STYLE: &str = "  .paper { fill: #ffffff } .lane { fill: #f6f8fa; stroke: #
   }
 ";
 
-/// What the reader has to know.
+/// What the reader has to know, always and where lines meet.
 const NOTE: &str = "An arrow leads to what waits. What follows from other arrows is left out.";
+const NOTE_OF_JOINTS: &str = " Lines that meet lead on to the same.";
 /// The height of the note below.
 const FOOT: f64 = 24.0;
 /// Room for the note.
@@ -51,11 +52,12 @@ pub fn document(title: &str, pictures: &[Picture]) -> String {
     }
     let any_protected =
         pictures.iter().flat_map(|picture| &picture.boxes).any(|(card, _)| card.kind == Kind::Protected);
-    note(&mut out, y + 4.0, any_protected);
+    let any_joint = pictures.iter().any(|picture| picture.joined);
+    note(&mut out, y + 4.0, any_protected, any_joint);
     out + "</svg>\n"
 }
 
-fn note(out: &mut String, y: f64, any_protected: bool) {
+fn note(out: &mut String, y: f64, any_protected: bool, any_joint: bool) {
     let mut x = MARGIN;
     if any_protected {
         lock(out, x, y - 5.0);
@@ -67,7 +69,9 @@ fn note(out: &mut String, y: f64, any_protected: bool) {
         );
         x += 86.0;
     }
-    let _ = writeln!(out, "<text class=\"note\" x=\"{}\" y=\"{}\">{NOTE}</text>", Number(x), Number(y));
+    let joints = if any_joint { NOTE_OF_JOINTS } else { "" };
+    let (x, y) = (Number(x), Number(y));
+    let _ = writeln!(out, "<text class=\"note\" x=\"{x}\" y=\"{y}\">{NOTE}{joints}</text>");
 }
 
 fn write(out: &mut String, picture: &Picture) {
