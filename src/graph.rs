@@ -70,6 +70,25 @@ impl Graph {
         Graph { needs }
     }
 
+    /// The longest way through, from a thing that waits for nothing to one that nothing waits for; among equals the first.
+    pub fn longest(&self, weight: &dyn Fn(usize) -> u64) -> Vec<usize> {
+        let remaining = self.remaining(weight);
+        let waiting = self.reversed();
+        let longest = |things: &mut dyn Iterator<Item = usize>| {
+            things.max_by_key(|&thing| (remaining[thing], Reverse(thing)))
+        };
+        let mut way = Vec::new();
+        if self.order().is_ok() {
+            let first = |thing: &usize| self.known_needs(*thing).next().is_none();
+            let mut next = longest(&mut (0..self.needs.len()).filter(first));
+            while let Some(thing) = next {
+                way.push(thing);
+                next = longest(&mut waiting.needs[thing].iter().copied());
+            }
+        }
+        way
+    }
+
     /// What a thing waits for, without numbers that name nothing.
     fn known_needs(&self, thing: usize) -> impl Iterator<Item = usize> + '_ {
         self.needs[thing].iter().copied().filter(|&need| need < self.needs.len())
@@ -136,6 +155,16 @@ mod tests {
     }
 
     #[test]
+    fn finds_the_longest_way() {
+        let graph = Graph { needs: vec![vec![], vec![0], vec![0], vec![1, 2], vec![]] };
+        assert_eq!(graph.longest(&|thing| [1, 5, 2, 1, 3][thing]), [0, 1, 3]);
+        assert_eq!(graph.longest(&|thing| [1, 5, 5, 1, 7][thing]), [0, 1, 3]);
+        assert_eq!(graph.longest(&|thing| [1, 5, 2, 1, 30][thing]), [4]);
+        assert_eq!(Graph::default().longest(&|_| 1), [0; 0]);
+        assert_eq!(Graph { needs: vec![vec![1], vec![0]] }.longest(&|_| 1), [0; 0]);
+    }
+
+    #[test]
     fn leaves_out_what_follows() {
         let graph = Graph { needs: vec![vec![], vec![0, 0], vec![0, 1, 9], vec![0, 2]] };
         assert_eq!(graph.reduced().needs, [vec![], vec![0], vec![1], vec![2]]);
@@ -186,6 +215,21 @@ mod tests {
                     let needs = &reduced.needs[thing];
                     prop_assert!(!needs.iter().any(|&need| needs.iter().any(|&other| waits(&reduced, other, need))));
                 }
+            }
+        }
+
+        #[test]
+        fn no_way_is_longer_than_the_longest(graph in graphs(), weights in proptest::collection::vec(0u64..9, 12)) {
+            fn length(graph: &Graph, weights: &[u64], thing: usize) -> u64 {
+                let before = graph.needs[thing].iter().map(|&need| length(graph, weights, need)).max();
+                weights[thing] + before.unwrap_or(0)
+            }
+            if graph.order().is_ok() {
+                let way = graph.longest(&|thing| weights[thing]);
+                prop_assert!(way.windows(2).all(|pair| graph.needs[pair[1]].contains(&pair[0])));
+                prop_assert!(graph.needs[way[0]].is_empty());
+                let all = (0..graph.needs.len()).map(|thing| length(&graph, &weights, thing)).max();
+                prop_assert_eq!(Some(way.iter().map(|&thing| weights[thing]).sum()), all);
             }
         }
 

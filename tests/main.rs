@@ -17,3 +17,4 @@ mod reference;
 mod sessions;
 mod shipped;
 mod support;
+mod times;
