@@ -91,7 +91,10 @@ mod tests {
     use crate::plan::{Plan, PlannedStack, Verdict, Wish};
     use std::sync::Arc;
 
-    fn check(steps: &[(Step, &[(&str, Option<u64>)])], expected: Option<u64>) {
+    /// A status and when it was.
+    type Sight<'a> = (&'a str, Option<u64>);
+
+    fn check(steps: &[(Step, &[Sight<'_>])], expected: Option<u64>) {
         let mut worked = Worked::default();
         for (step, statuses) in steps {
             worked.begin(step);
@@ -102,8 +105,7 @@ mod tests {
 
     #[test]
     fn the_services_clock_counts() {
-        let create: &[(&str, Option<u64>)] =
-            &[("CREATE_IN_PROGRESS", Some(100)), ("CREATE_COMPLETE", Some(750))];
+        let create: &[Sight<'_>] = &[("CREATE_IN_PROGRESS", Some(100)), ("CREATE_COMPLETE", Some(750))];
         check(&[], None);
         check(&[(Step::Create, create)], Some(650));
         // A status that is read after its event, or before it, has no time of its own.

@@ -123,10 +123,13 @@ fn longest_way(deployment: &Deployment, simulated: bool) -> Option<String> {
     let stacks: Vec<String> = stacks.collect();
     let total = duration::about(way.milliseconds);
     let sentence = match simulated {
-        true => format!("Takes about {total} on AWS, as the sandbox estimates:"),
-        false => format!("The longest way took {total}:"),
+        true => format!("Takes about {total} on AWS, as the sandbox estimates"),
+        false => format!("The longest way took {total}"),
     };
-    Some(format!("{sentence}\n  {}", stacks.join(" → ")))
+    Some(match stacks.len() {
+        1 => sentence,
+        _ => format!("{sentence}:\n  {}", stacks.join(" → ")),
+    })
 }
 
 /// After somebody left: what runs on, and how to come back.

@@ -98,7 +98,8 @@ pub fn duration_seconds(resource_type: &str, properties: &Value, work: Work) -> 
 fn reads(found: &Value, text: &str) -> bool {
     match found {
         Value::String(found) => found == text,
-        found => found.to_string() == text,
+        Value::Bool(found) => text.parse() == Ok(*found),
+        _ => false,
     }
 }
 

@@ -30,6 +30,8 @@ const NOTE: &str = "An arrow leads to what waits. What follows from other arrows
 const NOTE_OF_JOINTS: &str = " Lines that meet lead on to the same.";
 /// The height of the note below.
 const FOOT: f64 = 24.0;
+/// How far a line that leads back bends around its ends.
+const BEND: f64 = 16.0;
 /// Room for the note.
 const LEAST_WIDTH: f64 = 640.0;
 
@@ -123,9 +125,8 @@ fn line(out: &mut String, class: &str, strokes: &[Stroke]) {
         match *stroke {
             Stroke::Curve { from, to, arrow } => {
                 let end = if arrow { to.0 - 6.0 } else { to.0 };
-                let half = ((from.0 + end) / 2.0, (end - from.0).abs() / 2.0);
-                let [first, second] =
-                    if end > from.0 { [half.0; 2] } else { [from.0 + half.1, end - half.1] };
+                let half = (from.0 + end) / 2.0;
+                let [first, second] = if end > from.0 { [half; 2] } else { [from.0 + BEND, end - BEND] };
                 let (y, to_y) = (Number(from.1), Number(to.1));
                 let _ = write!(
                     path,
