@@ -1,7 +1,7 @@
 //! Who waits for whom. A cycle is told with its whole path. What the things are is left to the callers.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 
 /// A graph of things numbered from zero; `needs[i]` are those that `i` waits for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,6 +54,39 @@ impl Graph {
             remaining[thing] = remaining[thing].saturating_add(longest);
         }
         remaining
+    }
+
+    /// The same with the fewest needs: one that follows from another is left out. A graph with a cycle stays as it is.
+    pub fn reduced(&self) -> Graph {
+        let Ok(order) = self.order() else { return self.clone() };
+        let mut before: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); self.needs.len()];
+        let mut needs = vec![Vec::new(); self.needs.len()];
+        for thing in order {
+            let direct: BTreeSet<usize> = self.known_needs(thing).collect();
+            let followed: BTreeSet<usize> = direct.iter().flat_map(|&need| before[need].clone()).collect();
+            needs[thing] = direct.difference(&followed).copied().collect();
+            before[thing] = &direct | &followed;
+        }
+        Graph { needs }
+    }
+
+    /// The longest way through, from a thing that waits for nothing to one that nothing waits for; among equals the first.
+    pub fn longest(&self, weight: &dyn Fn(usize) -> u64) -> Vec<usize> {
+        let remaining = self.remaining(weight);
+        let waiting = self.reversed();
+        let longest = |things: &mut dyn Iterator<Item = usize>| {
+            things.max_by_key(|&thing| (remaining[thing], Reverse(thing)))
+        };
+        let mut way = Vec::new();
+        if self.order().is_ok() {
+            let first = |thing: &usize| self.known_needs(*thing).next().is_none();
+            let mut next = longest(&mut (0..self.needs.len()).filter(first));
+            while let Some(thing) = next {
+                way.push(thing);
+                next = longest(&mut waiting.needs[thing].iter().copied());
+            }
+        }
+        way
     }
 
     /// What a thing waits for, without numbers that name nothing.
@@ -121,6 +154,29 @@ mod tests {
         assert_eq!(graph.remaining(&|thing| thing as u64 + 1), [7, 6, 3, 4]);
     }
 
+    #[test]
+    fn finds_the_longest_way() {
+        let graph = Graph { needs: vec![vec![], vec![0], vec![0], vec![1, 2], vec![]] };
+        assert_eq!(graph.longest(&|thing| [1, 5, 2, 1, 3][thing]), [0, 1, 3]);
+        assert_eq!(graph.longest(&|thing| [1, 5, 5, 1, 7][thing]), [0, 1, 3]);
+        assert_eq!(graph.longest(&|thing| [1, 5, 2, 1, 30][thing]), [4]);
+        assert_eq!(Graph::default().longest(&|_| 1), [0; 0]);
+        assert_eq!(Graph { needs: vec![vec![1], vec![0]] }.longest(&|_| 1), [0; 0]);
+    }
+
+    #[test]
+    fn leaves_out_what_follows() {
+        let graph = Graph { needs: vec![vec![], vec![0, 0], vec![0, 1, 9], vec![0, 2]] };
+        assert_eq!(graph.reduced().needs, [vec![], vec![0], vec![1], vec![2]]);
+        let circle = Graph { needs: vec![vec![1], vec![0]] };
+        assert_eq!(circle.reduced(), circle);
+    }
+
+    /// Whether one thing waits for another, by whatever way.
+    fn waits(graph: &Graph, thing: usize, other: usize) -> bool {
+        graph.needs[thing].iter().any(|&need| need == other || waits(graph, need, other))
+    }
+
     fn graphs() -> impl Strategy<Value = Graph> {
         (1usize..12).prop_flat_map(|count| {
             proptest::collection::vec(proptest::collection::vec(0..count, 0..4), count)
@@ -145,6 +201,35 @@ mod tests {
                     prop_assert!(path.len() > 1 && path.first() == path.last());
                     prop_assert!(path.windows(2).all(|pair| graph.needs[pair[0]].contains(&pair[1])));
                 }
+            }
+        }
+
+        #[test]
+        fn what_is_left_says_the_same_and_nothing_twice(graph in graphs()) {
+            if graph.order().is_ok() {
+                let reduced = graph.reduced();
+                for thing in 0..graph.needs.len() {
+                    for other in 0..graph.needs.len() {
+                        prop_assert_eq!(waits(&graph, thing, other), waits(&reduced, thing, other));
+                    }
+                    let needs = &reduced.needs[thing];
+                    prop_assert!(!needs.iter().any(|&need| needs.iter().any(|&other| waits(&reduced, other, need))));
+                }
+            }
+        }
+
+        #[test]
+        fn no_way_is_longer_than_the_longest(graph in graphs(), weights in proptest::collection::vec(0u64..9, 12)) {
+            fn length(graph: &Graph, weights: &[u64], thing: usize) -> u64 {
+                let before = graph.needs[thing].iter().map(|&need| length(graph, weights, need)).max();
+                weights[thing] + before.unwrap_or(0)
+            }
+            if graph.order().is_ok() {
+                let way = graph.longest(&|thing| weights[thing]);
+                prop_assert!(way.windows(2).all(|pair| graph.needs[pair[1]].contains(&pair[0])));
+                prop_assert!(graph.needs[way[0]].is_empty());
+                let all = (0..graph.needs.len()).map(|thing| length(&graph, &weights, thing)).max();
+                prop_assert_eq!(Some(way.iter().map(|&thing| weights[thing]).sum()), all);
             }
         }
 

@@ -131,9 +131,9 @@ fn explain_tells_where_a_value_came_from() {
 }
 
 #[test]
-fn graph_in_three_forms() {
+fn graph_in_four_forms() {
     let place = Workplace::starter("graph");
-    for format in ["text", "dot", "mermaid"] {
+    for format in ["text", "dot", "mermaid", "svg"] {
         assert_session!(format!("graph-{format}"), place.run(&["graph", "app/dev", "--format", format]).text);
     }
 }

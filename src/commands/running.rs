@@ -125,11 +125,13 @@ impl Sink for JournalFile {
 }
 
 fn finish(deployment: &Deployment, session: &mut Session) {
+    let simulated = session.global.sandbox;
     if session.screen.is_for_people() {
-        let text = summary::text(deployment, session.screen.palette(), session.screen.terminal.width);
+        let text =
+            summary::text(deployment, session.screen.palette(), session.screen.terminal.width, simulated);
         session.screen.print(&text);
     } else {
-        let line = json::summary(deployment);
+        let line = json::summary(deployment, simulated);
         session.screen.print(&line);
     }
 }

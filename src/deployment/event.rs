@@ -73,6 +73,9 @@ pub enum Happening {
         status: String,
         /// Why.
         reason: Option<String>,
+        /// When, in milliseconds since 1970 by the service's clock; none where only the status was seen and not its event.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<u64>,
     },
     /// AWS asked to slow down, or a poll failed and will be repeated: worth telling, changes nothing.
     Slowed {

@@ -12,3 +12,4 @@ pub mod operation;
 pub mod pursuit;
 pub mod state;
 pub mod teller;
+pub mod timing;

@@ -123,7 +123,8 @@ impl<C: CloudFormation> Operation<C> {
             let (status, reason) = (event.status.clone(), event.reason.clone());
             if event.is_of_the_stack() {
                 course.told = Some(status.clone());
-                self.teller.tell(Happening::Status { stack, status, reason });
+                let at = event.milliseconds();
+                self.teller.tell(Happening::Status { stack, status, reason, at });
             } else {
                 let (logical_id, resource_type) = (event.logical_id.clone(), event.resource_type.clone());
                 self.teller.tell(Happening::Resource { stack, logical_id, resource_type, status, reason });
@@ -135,7 +136,7 @@ impl<C: CloudFormation> Operation<C> {
         {
             let status = live.status.as_str().to_owned();
             course.told = Some(status.clone());
-            self.teller.tell(Happening::Status { stack, status, reason: live.reason.clone() });
+            self.teller.tell(Happening::Status { stack, status, reason: live.reason.clone(), at: None });
         }
         course.see(&sight);
         course.events.extend(sight.events);

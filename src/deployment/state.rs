@@ -1,6 +1,7 @@
 //! The fold: records events, refuses illegal ones, and answers what follows.
 
 use crate::deployment::event::{Event, Happening, Outcome};
+use crate::deployment::timing::Worked;
 use crate::graph::Graph;
 use crate::plan::{Plan, Step, Verdict};
 use std::collections::BTreeMap;
@@ -42,6 +43,8 @@ pub struct StackState {
     pub total: usize,
     /// The last status of each resource that moved in the current step, by logical id.
     pub resources: BTreeMap<String, String>,
+    /// How long the service worked on it, by the service's clock.
+    pub worked: Worked,
     /// How it ended.
     pub outcome: Option<Outcome>,
 }
@@ -100,7 +103,10 @@ impl Deployment {
             Happening::Resource { stack, logical_id, status, .. } => {
                 self.stacks[*stack].resources.insert(logical_id.clone(), status.clone());
             }
-            Happening::Status { stack, status, .. } => self.stacks[*stack].status = Some(status.clone()),
+            Happening::Status { stack, status, at, .. } => {
+                self.stacks[*stack].status = Some(status.clone());
+                self.stacks[*stack].worked.see(status, *at);
+            }
             Happening::StackEnded { stack, outcome } => {
                 self.stacks[*stack].outcome = Some(outcome.clone());
                 self.stacks[*stack].ended = Some(event.time);
@@ -242,6 +248,12 @@ impl StackState {
         self.resources.values().filter(|status| !status.ends_with("_IN_PROGRESS")).count()
     }
 
+    /// How long work on it took, in milliseconds: by the service's clock, or by ours where the service's is not known.
+    pub fn took(&self) -> u64 {
+        let ours = || self.ended.unwrap_or_default().saturating_sub(self.started.unwrap_or_default());
+        self.worked.milliseconds().unwrap_or_else(ours)
+    }
+
     /// The resources that were to be deleted after a successful update and could not be: they still exist, outside
     /// of the stack.
     pub fn left_overs(&self) -> Vec<&str> {
@@ -268,6 +280,7 @@ impl StackState {
             self.resources.clear();
             self.total = 0;
         }
+        self.worked.begin(step);
         self.step = Some(step.clone());
     }
 }

@@ -102,4 +102,10 @@ impl StackEvent {
     pub fn is_of_the_stack(&self) -> bool {
         self.physical_id == self.stack_id
     }
+
+    /// When it was, in milliseconds since 1970; none when the service gave no time.
+    pub fn milliseconds(&self) -> Option<u64> {
+        let time: jiff::Timestamp = self.time.parse().ok()?;
+        time.as_millisecond().try_into().ok()
+    }
 }

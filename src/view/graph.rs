@@ -1,7 +1,8 @@
-//! What waits for what: as indented text, for Graphviz, for Mermaid.
+//! What waits for what: as indented text, for Graphviz, for Mermaid, as a drawing.
 
 use crate::model::environment::Environment;
 use crate::model::stack::StackAddress;
+use crate::view::drawing;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
@@ -15,29 +16,35 @@ pub enum GraphFormat {
     Dot,
     /// Mermaid, for pages.
     Mermaid,
+    /// A drawing, for pages.
+    Svg,
 }
 
 impl GraphFormat {
     /// The names of the formats, as they are given on the command line.
-    pub const NAMES: [&str; 3] = ["text", "dot", "mermaid"];
+    pub const NAMES: [&str; 4] = ["text", "dot", "mermaid", "svg"];
 
     /// The format of a name; text for any other.
     pub fn of(name: &str) -> Self {
         match name {
             "dot" => Self::Dot,
             "mermaid" => Self::Mermaid,
+            "svg" => Self::Svg,
             _ => Self::Text,
         }
     }
 }
 
-/// Writes the graph of an environment.
-pub fn text(environment: &Environment, format: GraphFormat) -> String {
-    match format {
-        GraphFormat::Text => list(environment),
-        GraphFormat::Dot => dot(environment),
-        GraphFormat::Mermaid => mermaid(environment),
-    }
+/// Writes the graphs of environments: one after the other, or as one drawing.
+pub fn text(environments: &[&Environment], format: GraphFormat) -> String {
+    let write = match format {
+        GraphFormat::Text => list,
+        GraphFormat::Dot => dot,
+        GraphFormat::Mermaid => mermaid,
+        GraphFormat::Svg => return drawing::document(environments),
+    };
+    let texts: Vec<String> = environments.iter().map(|environment| write(environment)).collect();
+    texts.join("\n")
 }
 
 fn label(environment: &Environment, address: &StackAddress) -> String {

@@ -4,6 +4,7 @@ use crate::compare::{Comparison, EnvironmentDifference, What};
 use crate::deployment::event::{Cause, Event, Happening, Outcome};
 use crate::deployment::observer::Observer;
 use crate::deployment::state::Deployment;
+use crate::deployment::timing::Way;
 use crate::model::environment::Environment;
 use crate::model::finding::{Finding, Severity};
 use crate::model::place::Place;
@@ -168,8 +169,8 @@ fn happening(what: &Happening, plan: &Plan) -> (&'static str, Option<usize>, Map
             Some(stack),
             json!({"logical_id": logical_id, "resource_type": resource_type, "status": status, "reason": reason}),
         ),
-        Happening::Status { stack, status, reason } => {
-            ("status", Some(stack), json!({"status": status, "reason": reason}))
+        Happening::Status { stack, status, reason, at } => {
+            ("status", Some(stack), json!({"status": status, "reason": reason, "at": at}))
         }
         Happening::Slowed { message } => ("slowed", None, json!({"message": message})),
         Happening::StackEnded { stack, outcome: ended } => ("stack_ended", Some(stack), outcome(ended, plan)),
@@ -199,8 +200,8 @@ fn cause(cause: &Cause) -> Value {
     json!({"logical_id": cause.logical_id, "resource_type": cause.resource_type, "reason": cause.reason, "nested": cause.nested})
 }
 
-/// How a deployment ended.
-pub fn summary(deployment: &Deployment) -> String {
+/// How a deployment ended; `simulated` when nothing of it was real, so that the times of the stacks are estimates.
+pub fn summary(deployment: &Deployment, simulated: bool) -> String {
     let mut counts: Map<String, Value> = Map::new();
     for state in &deployment.stacks {
         let Some(outcome) = &state.outcome else { continue };
@@ -208,7 +209,30 @@ pub fn summary(deployment: &Deployment) -> String {
         let before = counts.get(word).and_then(Value::as_u64).unwrap_or(0);
         counts.insert(word.to_owned(), json!(before + 1));
     }
-    object("summary", json!({"run": deployment.run, "interrupted": deployment.interrupted, "stacks": counts}))
+    let took: Vec<Value> = (0..deployment.stacks.len())
+        .filter(|number| deployment.stacks[*number].outcome == Some(Outcome::Done))
+        .map(|number| timed(deployment, number, deployment.stacks[number].took()))
+        .collect();
+    let way = Way::longest(deployment).map(|way| {
+        let stacks = way.stacks.iter().map(|(number, took)| timed(deployment, *number, *took));
+        json!({"seconds": way.milliseconds / 1000, "stacks": stacks.collect::<Vec<_>>()})
+    });
+    object(
+        "summary",
+        json!({
+            "run": deployment.run, "interrupted": deployment.interrupted, "stacks": counts, "simulated": simulated,
+            "took": took, "longest_way": way,
+        }),
+    )
+}
+
+/// A stack and how long it took.
+fn timed(deployment: &Deployment, number: usize, milliseconds: u64) -> Value {
+    let mut fields = address(&deployment.plan.stacks[number].stack.address);
+    if let Value::Object(fields) = &mut fields {
+        fields.insert("seconds".into(), json!(milliseconds / 1000));
+    }
+    fields
 }
 
 /// Where a value came from.

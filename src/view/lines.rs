@@ -71,7 +71,7 @@ fn ended(deployment: &Deployment, stack: usize, outcome: &Outcome) -> String {
     let state = &deployment.stacks[stack];
     match outcome {
         Outcome::Done => {
-            format!("{word} in {}", duration::took(state.started, state.ended))
+            format!("{word} in {}", duration::short(state.took()))
         }
         Outcome::Cancelled if state.goes_on() => words::left(state.step.as_ref()),
         Outcome::Unchanged | Outcome::Cancelled => word.to_owned(),

@@ -3,6 +3,7 @@
 
 pub mod board;
 pub mod comparison;
+pub mod drawing;
 pub mod duration;
 pub mod explanation;
 pub mod findings;

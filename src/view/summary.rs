@@ -3,6 +3,7 @@
 use crate::deployment::codes;
 use crate::deployment::event::{Cause, Outcome};
 use crate::deployment::state::Deployment;
+use crate::deployment::timing::Way;
 use crate::model::finding::Finding;
 use crate::model::place::Place;
 use crate::model::stack::Stack;
@@ -11,8 +12,8 @@ use crate::view::palette::{Palette, Role};
 use crate::view::words;
 use crate::view::{board, duration, findings};
 
-/// Draws the end of a deployment.
-pub fn text(deployment: &Deployment, palette: Palette, width: usize) -> String {
+/// Draws the end of a deployment; `simulated` when nothing of it was real.
+pub fn text(deployment: &Deployment, palette: Palette, width: usize, simulated: bool) -> String {
     let several = deployment.plan.environments.len() > 1;
     let mut out = Vec::new();
     for (number, state) in deployment.stacks.iter().enumerate() {
@@ -46,6 +47,7 @@ pub fn text(deployment: &Deployment, palette: Palette, width: usize) -> String {
         );
     }
     out.push(counts(deployment, palette));
+    out.extend(longest_way(deployment, simulated));
     out.extend(still_running(deployment, several));
     out.join("\n\n")
 }
@@ -97,7 +99,7 @@ fn rows(deployment: &Deployment, palette: Palette, several: bool) -> Vec<String>
                 format!("blocked by {}", board::name(&deployment.plan.stacks[*by], several))
             }
             Outcome::Done => {
-                format!("{}  {}", done_word(deployment, number), duration::took(state.started, state.ended))
+                format!("{}  {}", done_word(deployment, number), duration::short(state.took()))
             }
             Outcome::Cancelled if state.goes_on() => words::left(state.step.as_ref()),
             Outcome::Failed(_) | Outcome::Refused { .. } | Outcome::Cancelled | Outcome::Unchanged => {
@@ -108,6 +110,26 @@ fn rows(deployment: &Deployment, palette: Palette, several: bool) -> Vec<String>
         Some(format!("  {} {name}  {}", palette.paint(role, mark), palette.paint(role, &detail)))
     };
     (0..deployment.stacks.len()).filter_map(row).collect()
+}
+
+/// How long it takes, and which stacks that depends on. Where nothing was real, that is an estimate of how long it would
+/// take; where it was, one stack by itself says nothing that its row does not.
+fn longest_way(deployment: &Deployment, simulated: bool) -> Option<String> {
+    let way = Way::longest(deployment).filter(|way| simulated || way.stacks.len() > 1)?;
+    let several = deployment.plan.environments.len() > 1;
+    let name = |number: usize| board::name(&deployment.plan.stacks[number], several);
+    let stacks =
+        way.stacks.iter().map(|(number, took)| format!("{} {}", name(*number), duration::about(*took)));
+    let stacks: Vec<String> = stacks.collect();
+    let total = duration::about(way.milliseconds);
+    let sentence = match simulated {
+        true => format!("Takes about {total} on AWS, as the sandbox estimates"),
+        false => format!("The longest way took {total}"),
+    };
+    Some(match stacks.len() {
+        1 => sentence,
+        _ => format!("{sentence}:\n  {}", stacks.join(" → ")),
+    })
 }
 
 /// After somebody left: what runs on, and how to come back.

@@ -173,7 +173,7 @@ impl Step<'_> {
         let stage = u8::from(deed == Deed::Modify);
         let due = match stage {
             0 => self.now + 1000,
-            _ => self.due(Moment::Update, &existing.logical_id, &resource_type, Work::Update),
+            _ => self.due(Moment::Update, existing, Work::Update),
         };
         operation.jobs[index].state = JobState::Running { stage, due };
         if deed == Deed::Modify && !self.work_on_child(operation, index, ChildWork::Update) {
@@ -220,9 +220,9 @@ impl Step<'_> {
             true => ResourceStatus::UpdateInProgress,
             false => ResourceStatus::CreateInProgress,
         };
+        let due = self.due(moment, &instance, Work::Create);
         operation.jobs[index].next = Some(instance);
-        operation.jobs[index].state =
-            JobState::Running { stage: 1, due: self.due(moment, &id, &resource_type, Work::Create) };
+        operation.jobs[index].state = JobState::Running { stage: 1, due };
         if self.work_on_child(operation, index, ChildWork::Create) {
             return;
         }
@@ -383,6 +383,7 @@ fn merged(mut updated: Instance, told: &Instance) -> Instance {
     updated
 }
 
-pub(super) fn seconds(resource_type: &str, work: Work) -> i64 {
-    i64::try_from(resources::duration_seconds(resource_type, work)).unwrap_or(i64::MAX / 10_000).max(1)
+pub(super) fn seconds(instance: &Instance, work: Work) -> i64 {
+    let seconds = resources::duration_seconds(&instance.resource_type, &instance.properties, work);
+    i64::try_from(seconds).unwrap_or(i64::MAX / 10_000).max(1)
 }

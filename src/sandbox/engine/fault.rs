@@ -2,7 +2,7 @@
 
 use super::super::faults::{Moment, Subject};
 use super::super::operation::{Operation, Phase};
-use super::super::resources::Work;
+use super::super::resources::{Instance, Work};
 use super::super::status::StackStatus;
 use super::Step;
 use super::deploy::seconds;
@@ -18,11 +18,12 @@ impl Step<'_> {
         Some(self.provider_failure(&failure.message, &failure.code))
     }
 
-    /// When this work is done.
-    pub(super) fn due(&self, moment: Moment, logical_id: &str, resource_type: &str, work: Work) -> i64 {
+    /// When this work on a resource is done.
+    pub(super) fn due(&self, moment: Moment, instance: &Instance, work: Work) -> i64 {
         let stack = &self.stack.name;
+        let Instance { logical_id, resource_type, .. } = instance;
         let delay = self.outlook.delay(&Subject { moment, stack, logical_id, resource_type });
-        let full = seconds(resource_type, work);
+        let full = seconds(instance, work);
         // Custom resources are awaited in any mode.
         let custom =
             !resource_type.starts_with("AWS::") || resource_type == "AWS::CloudFormation::CustomResource";

@@ -34,8 +34,8 @@ impl Step<'_> {
         match stage {
             FIRST => self.take_in(operation, index),
             11 => {
-                let job = &operation.jobs[index];
-                let due = self.due(Moment::Update, &job.logical_id, &job.resource_type, Work::Update);
+                let next = operation.jobs[index].next.clone().unwrap_or_default();
+                let due = self.due(Moment::Update, &next, Work::Update);
                 operation.jobs[index].state = JobState::Running { stage: 12, due };
                 self.report_job(operation, index, ResourceStatus::UpdateInProgress, Some(TAGS));
             }

@@ -122,7 +122,7 @@ impl Step<'_> {
             true => NEVER,
             false => {
                 let moment = self.moment_of_removal(operation);
-                self.due(moment, &instance.logical_id, &instance.resource_type, Work::Delete)
+                self.due(moment, &instance, Work::Delete)
             }
         };
         operation.jobs[index].state = JobState::Running { stage: 0, due };

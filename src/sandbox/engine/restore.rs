@@ -63,11 +63,7 @@ impl Step<'_> {
             return;
         }
         let skipped = operation.retained.contains(&id);
-        let due = if skipped {
-            self.now
-        } else {
-            self.due(Moment::Rollback, &id, &before.resource_type, Work::Update)
-        };
+        let due = if skipped { self.now } else { self.due(Moment::Rollback, &before, Work::Update) };
         operation.jobs[index].state = JobState::Running { stage: 0, due };
         if skipped {
             return self.finish_restore(operation, index);
