@@ -27,7 +27,7 @@ fn commerce_is_mended_wherever_it_fails() {
 
 #[test]
 fn the_shared_accounts_of_commerce_are_mended_wherever_they_fail() {
-    assert_mended("commerce/shared", &[], 5);
+    assert_mended("commerce/shared", &[], 4);
 }
 
 #[test]
@@ -68,11 +68,13 @@ fn assert_mended(environment: &str, before: &[&str], least: usize) {
             let deployed = place.run(&["deploy", earlier, "--sandbox", "--yes"]);
             assert_eq!(deployed.exit, 0, "{}", deployed.text);
         }
-        let fault = format!("{{fail: no capacity, resource: {resource}, stack: acme-{name}-{stack}}}");
+        let (stack, region) = in_region(&stack);
+        let whom = format!("resource: {resource}, stack: acme-{name}-{stack}, region: \"{region}\"");
+        let fault = format!("{{fail: no capacity, {whom}}}");
         place.write("bad-day.yaml", &format!("faults:\n  - {fault}\n"));
         let failed = place.run(&["deploy", environment, "--sandbox", "--yes", "--scenario", "bad-day.yaml"]);
         assert_ne!(failed.exit, 0, "{stack} did not fail: {}", failed.text);
-        let told = [format!("✗ {stack} "), resource.clone(), "no capacity".to_owned(), "1 failed".to_owned()];
+        let told = [format!("✗ {stack} "), resource.clone(), "no capacity".to_owned(), " failed".to_owned()];
         for words in told {
             assert!(failed.text.contains(&words), "{stack}: `{words}` is not in\n{}", failed.text);
         }
@@ -81,6 +83,17 @@ fn assert_mended(environment: &str, before: &[&str], least: usize) {
         let planned = place.run(&["plan", environment, "--sandbox", "--exit-code"]);
         assert_eq!(planned.exit, 0, "{stack}: {}", planned.text);
     }
+}
+
+/// The name of a stack and its region. The name of a file ends with the region, or the role of the account, where there
+/// are several; stacks of one name in several accounts fail together.
+fn in_region(file: &str) -> (&str, &str) {
+    let places = [("eu-west-1", "eu-west-1"), ("us-east-1", "us-east-1"), ("logging", "*"), ("shared", "*")];
+    let found = places.into_iter().find_map(|(place, region)| {
+        let stack = file.strip_suffix(place)?.strip_suffix('-')?;
+        Some((stack, region))
+    });
+    found.unwrap_or((file, "*"))
 }
 
 /// The rendered stacks that hold data, each with the first resource that does; of those with equal bodies only one.

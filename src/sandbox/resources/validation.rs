@@ -69,7 +69,7 @@ pub fn faults(resource_type: &str, properties: &Value) -> Vec<Fault> {
     let fields =
         Expected { properties: &published.properties, required: &published.required, open: published.open };
     Inspection { published: &published, faults: &mut faults }.object(given, &fields, "", MAX_DEPTH);
-    for name in given.keys().filter(|name| published.read_only.contains(name)) {
+    for name in given.keys().filter(|name| published.is_read_only(name)) {
         faults.push(Fault {
             reason: format!("Encountered read-only property {{/{name}}}"),
             early: format!("#: extraneous key [{name}] is not permitted"),
