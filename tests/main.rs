@@ -13,6 +13,7 @@ mod lifetime;
 mod policies;
 mod proof;
 mod reference;
+mod saved;
 mod sessions;
 mod shipped;
 mod support;

@@ -245,8 +245,7 @@ fn wanted_pieces(wanted: &Wanted) -> Vec<Piece> {
     let mut out = Pieces::default();
     out.text("account", account_id);
     out.text("name", name);
-    out.text("template", template);
-    out.hash("rendered template", sha256);
+    out.hash(&format!("rendered {template}"), sha256);
     parameters.iter().for_each(|(name, worth)| out.worth(&format!("parameter {name}"), worth));
     tags.iter().for_each(|(name, value)| out.quoted(&format!("tag {name}"), value));
     out.list("capabilities", capabilities);

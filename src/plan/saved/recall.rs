@@ -3,7 +3,9 @@
 //! change sets wait to be executed. Changes nothing.
 
 use crate::cloudformation::{Answer, ChangeSetState, CloudFormation, ServiceError};
+use crate::model::account::Target;
 use crate::model::environment::Assembly;
+use crate::model::stack::StackAddress;
 use crate::plan::decide::Draft;
 use crate::plan::desk::{Decided, Desk};
 use crate::plan::error::PlanError;
@@ -37,7 +39,7 @@ pub async fn recall<C: CloudFormation>(
 ) -> Result<Result<Plan, Stale>, PlanError> {
     let survey = Survey::make(cloud, assembly, question, progress).await?;
     let Decided { drafts, grounds, .. } = Desk { assembly, question, survey: &survey }.decide_all();
-    let states = change_sets(cloud, saved).await?;
+    let states = change_sets(cloud, saved, &drafts).await?;
     let planned = drafts.into_iter().map(|draft| answered(saved, draft)).collect();
     let stacks = finish(&survey.order, planned);
     let mut moved = program(saved);
@@ -57,9 +59,14 @@ pub async fn recall<C: CloudFormation>(
 /// How the kept change sets are, by ARN.
 type States = Vec<(String, ChangeSetState)>;
 
-async fn change_sets<C: CloudFormation>(cloud: &Arc<C>, saved: &Saved) -> Answer<States> {
+/// Looks at the kept change sets of stacks that are where they were; of the others enough is said by that.
+async fn change_sets<C: CloudFormation>(cloud: &Arc<C>, saved: &Saved, drafts: &[Draft]) -> Answer<States> {
+    let stays = |target: &Target, address: &StackAddress| {
+        let now = drafts.iter().map(|draft| &draft.planned.stack).find(|stack| stack.address == *address);
+        now.is_some_and(|stack| stack.target() == *target)
+    };
     let mut calls = Vec::new();
-    for (target, _, kept) in saved.change_sets() {
+    for (target, _, kept) in saved.change_sets().filter(|(target, address, _)| stays(target, address)) {
         let (cloud, id) = (cloud.clone(), kept.id.clone());
         calls.push(async move {
             match cloud.change_set(&target, &id).await {
