@@ -1,7 +1,7 @@
 //! Saved plans: carried out exactly as they were reviewed, or not at all.
 
 use crate::assert_session;
-use crate::support::{Output, Running, Sandbox, Workplace};
+use crate::support::{Output, Running, Sandbox, Workplace, schema};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -194,6 +194,37 @@ fn an_update_by_a_saved_plan() {
         let nothing = good(&place, &["deploy", "--plan", "nothing.json", "--yes"]);
         assert!(nothing.output.contains("Plan: no changes, 3 stacks unchanged"), "{}", nothing.text);
     }
+}
+
+/// `docs/schemas/plan.json` describes every file that is written, to the last field.
+#[test]
+fn the_file_is_as_its_schema_says() {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/schemas/plan.json");
+    let schema = serde_json::from_str(&fs::read_to_string(schema).expect("it is there")).expect("it is JSON");
+    let place = project("saved-schema");
+    let check = |words: &[&str]| {
+        good(&place, &[&["plan", "-o", "plan.json"], words].concat());
+        let plan = serde_json::from_str(&place.read("plan.json")).expect("it is JSON");
+        assert_eq!(schema::violations(&schema, &plan), [""; 0]);
+    };
+    place.replace(
+        "templates/app/blueprint.yaml",
+        "  table:\n",
+        "  table:\n    protect: true\n    timeout: 20\n    policy: {Statement: [{Effect: Allow, Action: \"Update:*\", \
+         Principal: \"*\", Resource: \"*\"}]}\n",
+    );
+    check(&["app/dev", "--stack", "t*", "--set", "label=x"]);
+    check(&["app/dev"]);
+    good(&place, &["deploy", "app/dev", "--yes"]);
+    check(&["app/dev"]);
+    place.replace("environments/base/dev.yaml", "name: id", "name: key");
+    place.replace("templates/app/table.yaml", "AttributeName: !Ref Shared", "AttributeName: other");
+    place.replace("environments/app/dev.yaml", "label: one", "label: two");
+    place.replace("formwork.yaml", "owner: platform", "owner: else");
+    check(&["base/dev", "app/dev"]);
+    let failed = run(&place, &["deploy", "app/dev", "--yes", "--stack", "last", "--fail", "Topic"]);
+    assert_eq!(failed.exit, 1, "{}", failed.text);
+    check(&["app/dev"]);
 }
 
 /// A plan's file without what differs between runs.

@@ -1,5 +1,7 @@
 //! A temporary project, the program, and a session's output as one value.
 
+pub mod schema;
+
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -261,7 +261,7 @@ fn wanted_pieces(wanted: &Wanted) -> Vec<Piece> {
     out.text("on_failure", on_failure);
     out.text("mode", if *mode == Mode::Express { "express" } else { "standard" });
     out.text("protect", if *protect { "true" } else { "false" });
-    out.list("waits for", &waits_for.iter().map(StackAddress::to_string).collect::<Vec<_>>());
+    out.list("waits for", waits_for);
     out.0
 }
 
@@ -300,9 +300,9 @@ impl Pieces {
         self.add(name, hash, format!("SHA-256 {short}…"));
     }
 
-    fn list(&mut self, name: &str, items: &[String]) {
+    fn list<T: fmt::Debug + fmt::Display>(&mut self, name: &str, items: &[T]) {
         if !items.is_empty() {
-            self.text(name, &items.join(", "));
+            self.add(name, &format!("{items:?}"), joined(items));
         }
     }
 
@@ -311,11 +311,13 @@ impl Pieces {
             Worth::Known(text) => self.add(name, &format!("known {text}"), format!("{text:?}")),
             Worth::Hidden(hash) => self.add(name, &format!("hidden {hash}"), "a hidden value".to_owned()),
             Worth::After(stacks) => {
-                let names: Vec<String> = stacks.iter().map(StackAddress::to_string).collect();
-                let told = format!("known after {}", names.join(", "));
-                self.add(name, &told, told.clone());
+                self.add(name, &format!("after {stacks:?}"), format!("known after {}", joined(stacks)));
             }
             Worth::Absent(why) => self.add(name, &format!("absent {why}"), format!("missing: {why}")),
         }
     }
+}
+
+fn joined<T: fmt::Display>(items: &[T]) -> String {
+    items.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -6,6 +6,8 @@ pub mod fingerprint;
 mod hidden;
 pub mod keep;
 pub mod recall;
+#[cfg(test)]
+mod tests;
 pub mod text;
 
 use crate::model::change::{PropertyChange, ResourceChange};
