@@ -214,6 +214,8 @@ fn the_file_is_as_its_schema_says() {
          Principal: \"*\", Resource: \"*\"}]}\n",
     );
     check(&["app/dev", "--stack", "t*", "--set", "label=x"]);
+    let other = serde_json::json!({"type": "formwork-plan", "version": 2, "sha256": "x", "also": 1});
+    assert_eq!(schema::violations(&schema, &other).len(), 4, "the schema says something");
     check(&["app/dev"]);
     good(&place, &["deploy", "app/dev", "--yes"]);
     check(&["app/dev"]);
@@ -450,6 +452,23 @@ fn a_file_that_cannot_be_written_leaves_nothing() {
     assert_eq!(told.exit, 3, "{}", told.text);
     assert!(told.text.contains("could not write `out/plan.json`"), "{}", told.text);
     assert_eq!(left(&place), (0, 0));
+}
+
+/// The project lies in another folder there, and another caller works on it; nothing else is needed but the file.
+#[test]
+fn a_plan_is_carried_out_on_another_machine() {
+    let (here, there) = (Workplace::with("saved-here", FILES), Workplace::with("saved-there", FILES));
+    let sandbox = Sandbox::start(&here, &[]);
+    let run = |place: &Workplace, words: &[&str], user: &str| {
+        let variables = [&KEYS[..], &[("USER", user)]].concat();
+        let output = place.run_with(&[words, &["--endpoint-url", &sandbox.url]].concat(), &variables);
+        assert_eq!(output.exit, 0, "{}", output.text);
+    };
+    run(&here, &["deploy", "base/dev", "--yes"], "ann");
+    run(&here, &["plan", "app", "-o", "plan.json"], "ann");
+    there.write("plans/app.json", &here.read("plan.json"));
+    run(&there, &["deploy", "--plan", "plans/app.json", "--yes"], "bob");
+    run(&here, &["plan", "app", "--exit-code"], "ann");
 }
 
 /// On an address instead of the embedded sandbox, where protections hold.

@@ -87,6 +87,13 @@ pub(crate) fn is_used(state: &ChangeSetState) -> bool {
 }
 
 fn errors(answers: Vec<Answer<()>>) -> Vec<ServiceError> {
-    let wrong = answers.into_iter().filter_map(Result::err);
-    wrong.filter(|error| !matches!(error, ServiceError::Absent { .. })).collect()
+    let gone = |error: &ServiceError| match error {
+        ServiceError::Absent { .. } => true,
+        // It was executed a moment ago, and is the stack's history now.
+        ServiceError::Refused { code, .. } => code.starts_with("InvalidChangeSetStatus"),
+        ServiceError::Credentials { .. }
+        | ServiceError::WrongAccount { .. }
+        | ServiceError::Unreachable { .. } => false,
+    };
+    answers.into_iter().filter_map(Result::err).filter(|error| !gone(error)).collect()
 }
