@@ -73,6 +73,7 @@ fn told(saved: &Saved, file: &Path, session: &mut Session) {
         return session.screen.print(&json::object("saved_plan", fields));
     }
     let kept = match saved.kept() {
+        0 => "no change set is kept for it".to_owned(),
         1 => "a change set is kept for it".to_owned(),
         count => format!("{count} change sets are kept for it"),
     };

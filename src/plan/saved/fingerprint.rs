@@ -318,6 +318,7 @@ impl Pieces {
     }
 }
 
-fn joined<T: fmt::Display>(items: &[T]) -> String {
+/// Several in one line.
+pub(crate) fn joined<T: fmt::Display>(items: &[T]) -> String {
     items.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
 }

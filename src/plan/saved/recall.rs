@@ -2,7 +2,7 @@
 //! nothing is asked: where all that the plan rests on is the same, what the service answered then still holds, and its
 //! change sets wait to be executed. Changes nothing.
 
-use crate::cloudformation::{Answer, ChangeSetState, CloudFormation, ServiceError};
+use crate::cloudformation::{Answer, ChangeSet, ChangeSetState, CloudFormation, ServiceError};
 use crate::model::account::Target;
 use crate::model::environment::Assembly;
 use crate::model::stack::StackAddress;
@@ -10,12 +10,12 @@ use crate::plan::decide::Draft;
 use crate::plan::desk::{Decided, Desk};
 use crate::plan::error::PlanError;
 use crate::plan::planner::{Progress, Question, finish, nothing_to_change, put_together};
-use crate::plan::saved::fingerprint::{Fingerprint, Moved};
+use crate::plan::saved::fingerprint::{Fingerprint, Moved, joined};
 use crate::plan::saved::keep::is_used;
 use crate::plan::saved::text::FORMWORK;
 use crate::plan::saved::{Saved, SavedStack, SavedVerdict};
 use crate::plan::survey::Survey;
-use crate::plan::turn::told;
+use crate::plan::turn::told as step_told;
 use crate::plan::{Ground, Plan, PlannedChangeSet, PlannedStack, Step, Verdict, together};
 use std::sync::Arc;
 
@@ -39,28 +39,30 @@ pub async fn recall<C: CloudFormation>(
 ) -> Result<Result<Plan, Stale>, PlanError> {
     let survey = Survey::make(cloud, assembly, question, progress).await?;
     let Decided { drafts, grounds, .. } = Desk { assembly, question, survey: &survey }.decide_all();
-    let states = change_sets(cloud, saved, &drafts).await?;
+    let sets = change_sets(cloud, saved, &drafts).await?;
     let planned = drafts.into_iter().map(|draft| answered(saved, draft)).collect();
     let stacks = finish(&survey.order, planned);
     let mut moved = program(saved);
     moved.extend(gone(saved, &stacks));
-    for (planned, ground) in stacks.iter().zip(&grounds) {
-        let subject = Some(format!("{} {}", planned.stack.address.environment, planned.stack.label));
-        let found = stack_moved(saved, planned, ground, &states);
-        moved.extend(found.into_iter().map(|one| (subject.clone(), one)));
+    let of_stacks = stacks.iter().zip(&grounds);
+    moved.extend(told(of_stacks.clone(), &|planned, ground| stack_moved(saved, planned, ground, &sets)));
+    // Where what a plan rests on moved, that other things would be done than before goes without saying.
+    if moved.is_empty() {
+        moved.extend(told(of_stacks, &|planned, _| decision_moved(saved, planned)));
     }
-    let used = !states.is_empty() && states.iter().all(|(_, state)| is_used(state));
+    let used = |(_, set): &(String, Option<ChangeSet>)| set.as_ref().is_some_and(|set| is_used(&set.state));
+    let used = !sets.is_empty() && sets.iter().all(used);
     Ok(match moved.is_empty() {
         true => Ok(put_together(assembly, question.wish, &survey, stacks)),
         false => Err(Stale { moved, used }),
     })
 }
 
-/// How the kept change sets are, by ARN.
-type States = Vec<(String, ChangeSetState)>;
+/// The kept change sets as they are, by ARN; none for those that are gone.
+type Sets = Vec<(String, Option<ChangeSet>)>;
 
 /// Looks at the kept change sets of stacks that are where they were; of the others enough is said by that.
-async fn change_sets<C: CloudFormation>(cloud: &Arc<C>, saved: &Saved, drafts: &[Draft]) -> Answer<States> {
+async fn change_sets<C: CloudFormation>(cloud: &Arc<C>, saved: &Saved, drafts: &[Draft]) -> Answer<Sets> {
     let stays = |target: &Target, address: &StackAddress| {
         let now = drafts.iter().map(|draft| &draft.planned.stack).find(|stack| stack.address == *address);
         now.is_some_and(|stack| stack.target() == *target)
@@ -70,8 +72,8 @@ async fn change_sets<C: CloudFormation>(cloud: &Arc<C>, saved: &Saved, drafts: &
         let (cloud, id) = (cloud.clone(), kept.id.clone());
         calls.push(async move {
             match cloud.change_set(&target, &id).await {
-                Ok(set) => Ok((id, set.state)),
-                Err(ServiceError::Absent { .. }) => Ok((id, ChangeSetState::Gone("deleted".to_owned()))),
+                Ok(set) => Ok((id, Some(set))),
+                Err(ServiceError::Absent { .. }) => Ok((id, None)),
                 Err(error) => Err(error),
             }
         });
@@ -114,54 +116,71 @@ fn gone(saved: &Saved, stacks: &[PlannedStack]) -> Vec<(Option<String>, Moved)> 
     told.collect()
 }
 
-fn stack_moved(saved: &Saved, planned: &PlannedStack, ground: &Ground, states: &States) -> Vec<Moved> {
+/// What moved of stacks, with their names.
+fn told<'a>(
+    stacks: impl Iterator<Item = (&'a PlannedStack, &'a Ground)>,
+    find: &dyn Fn(&PlannedStack, &Ground) -> Vec<Moved>,
+) -> Vec<(Option<String>, Moved)> {
+    let named = stacks.flat_map(|(planned, ground)| {
+        let subject = format!("{} {}", planned.stack.address.environment, planned.stack.label);
+        find(planned, ground).into_iter().map(move |moved| (Some(subject.clone()), moved))
+    });
+    named.collect()
+}
+
+fn stack_moved(saved: &Saved, planned: &PlannedStack, ground: &Ground, sets: &Sets) -> Vec<Moved> {
     let Some(old) = saved.stack(&planned.stack.address) else {
         return vec![Moved::new("stack", "not in the project", "in it")];
     };
     let mut moved = Fingerprint::of(&planned.stack, ground, &saved.run).moved_since(&old.rests_on);
     if let Some(kept) = &old.change_set {
-        moved.extend(set_moved(kept, states));
-    }
-    // Where what it rests on moved, that what would be done is another thing too goes without saying.
-    if moved.is_empty() {
-        moved.extend(decision_moved(old, planned));
+        moved.extend(set_moved(kept, &planned.stack.name, sets));
     }
     moved
 }
 
-fn set_moved(kept: &PlannedChangeSet, states: &States) -> Option<Moved> {
-    let (_, state) = states.iter().find(|(id, _)| *id == kept.id)?;
-    let is = match state {
-        ChangeSetState::Ready => return None,
-        ChangeSetState::Pending => "not ready",
-        ChangeSetState::NoChanges => "without changes",
-        ChangeSetState::Failed(reason) | ChangeSetState::Gone(reason) => reason,
+fn set_moved(kept: &PlannedChangeSet, name: &str, sets: &Sets) -> Option<Moved> {
+    let (_, now) = sets.iter().find(|(id, _)| *id == kept.id)?;
+    let is = match now.as_ref().map(|set| &set.state) {
+        // Nobody but who edits a plan's file gets here; the wrong stack is not touched even so.
+        Some(ChangeSetState::Ready) if !belongs(now.as_ref(), kept, name) => "one of another stack",
+        Some(ChangeSetState::Ready) => return None,
+        Some(ChangeSetState::Pending) => "not ready",
+        Some(ChangeSetState::NoChanges) => "without changes",
+        Some(ChangeSetState::Failed(reason) | ChangeSetState::Gone(reason)) => reason,
+        None => "deleted",
     };
     Some(Moved::new("change set", "ready", is))
 }
 
+/// Whether a change set is of the stack that it is kept for.
+fn belongs(set: Option<&ChangeSet>, kept: &PlannedChangeSet, name: &str) -> bool {
+    let named = kept.stack_id.split("stack/").nth(1).and_then(|rest| rest.split('/').next());
+    named == Some(name) && set.is_some_and(|set| set.stack_id == kept.stack_id)
+}
+
 /// From the same, the same is decided; what else would be done is never done unseen.
-fn decision_moved(old: &SavedStack, planned: &PlannedStack) -> Option<Moved> {
-    let word = |verdict: Option<SavedVerdict>| match verdict {
-        Some(SavedVerdict::Create) => "create",
-        Some(SavedVerdict::Update) => "update",
-        Some(SavedVerdict::Unchanged) => "nothing",
-        None => "refused",
-    };
-    let now = SavedVerdict::of(&planned.verdict);
-    let was = word(Some(old.verdict));
-    match &planned.verdict {
-        Verdict::Refused { reason, .. } => {
-            Some(Moved::new("what is to be done", was, &format!("refused: {reason}")))
-        }
-        _ if now != Some(old.verdict) => Some(Moved::new("what is to be done", was, word(now))),
-        _ if planned.steps != old.steps || planned.provisional != old.provisional_on => {
-            Some(Moved::new("what is to be done", &steps(&old.steps), &steps(&planned.steps)))
-        }
-        _ => None,
+fn decision_moved(saved: &Saved, planned: &PlannedStack) -> Vec<Moved> {
+    let Some(old) = saved.stack(&planned.stack.address) else { return Vec::new() };
+    if let Verdict::Refused { reason, .. } = &planned.verdict {
+        return vec![Moved::new("what is to be done", &steps(&old.steps), &format!("refused: {reason}"))];
     }
+    let mut moved = Vec::new();
+    if SavedVerdict::of(&planned.verdict) != Some(old.verdict) || planned.steps != old.steps {
+        moved.push(Moved::new("what is to be done", &steps(&old.steps), &steps(&planned.steps)));
+    }
+    if planned.provisional != old.provisional_on {
+        let list =
+            |stacks: &[StackAddress]| if stacks.is_empty() { "nothing".to_owned() } else { joined(stacks) };
+        let (was, is) = (list(&old.provisional_on), list(&planned.provisional));
+        moved.push(Moved::new("provisional on", &was, &is));
+    }
+    moved
 }
 
 fn steps(steps: &[Step]) -> String {
-    steps.iter().map(told).collect::<Vec<_>>().join(", then ")
+    match steps.is_empty() {
+        true => "nothing".to_owned(),
+        false => steps.iter().map(step_told).collect::<Vec<_>>().join(", then "),
+    }
 }

@@ -122,8 +122,23 @@ async fn everything_that_moves_is_told() {
     assert_eq!(told(again(&cloud, &now, &saved).await), ["change set was ready, is EXECUTE_COMPLETE"]);
     cloud.world().sets.get_mut(&set).unwrap().gone = false;
 
+    let mut forged = saved.clone();
+    forged.stacks[0].change_set.as_mut().unwrap().id = forged.stacks[1].change_set.clone().unwrap().id;
+    assert_eq!(told(again(&cloud, &now, &forged).await), ["change set was ready, is one of another stack"]);
+
     let others = assembly(project("else"));
     assert_eq!(told(again(&cloud, &others, &saved).await), ["parameter In was \"new\", is \"else\""]);
+
+    let mut decided = saved.clone();
+    decided.stacks[0].steps = vec![Step::Update, Step::SetPolicy];
+    decided.stacks[1].provisional_on = Vec::new();
+    assert_eq!(
+        told(again(&cloud, &now, &decided).await),
+        [
+            "what is to be done was update it, then set its policy, is update it",
+            "provisional on was nothing, is quiz/dev:network@workload/eu-west-1"
+        ]
+    );
 
     saved.formwork = "0.0.9".into();
     let moved = told(again(&cloud, &now, &saved).await);
