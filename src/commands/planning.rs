@@ -123,16 +123,16 @@ impl Planning {
         }
     }
 
-    /// A failure when anything is refused: then nothing is done, so that what was shown is done whole or not at all.
-    pub fn refusals(&self) -> Option<Failure> {
+    /// A failure when anything is refused: then nothing is done, so that what was shown is done whole or not at all. It
+    /// says what was left undone.
+    pub fn refusals(&self, undone: &str) -> Option<Failure> {
         let refused: Vec<&str> = self.plan.refused().map(|planned| planned.stack.label.as_str()).collect();
         let hint = match self.plan.wish {
             Wish::Deploy => "mend what the plan says of them, or name other stacks with `--stack`",
             Wish::Destroy => "give `--allow STACK` for each that may go although it is protected",
         };
-        (!refused.is_empty()).then(|| {
-            Failure::refused(format!("refused: {}; nothing was done", refused.join(", "))).hint(hint)
-        })
+        (!refused.is_empty())
+            .then(|| Failure::refused(format!("refused: {}; {undone}", refused.join(", "))).hint(hint))
     }
 
     /// Takes away what planning made, unless a file holds the plan; closes the way, and tells what could not be taken

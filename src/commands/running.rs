@@ -53,7 +53,9 @@ pub fn course(course: &Course<'_>, session: &mut Session) -> Result<Exit, Failur
         origin: course.origin,
         allow: course.allow,
         gate: &|assembly, session| {
-            saved::refuse_others(course.origin, assembly, session)?;
+            if let Origin::Saved(saved) = course.origin {
+                saved::refuse_others(saved, assembly, session)?;
+            }
             consent::refuse_early(course.consent, (course.wish, course.origin), assembly, session)
         },
     };
@@ -63,7 +65,7 @@ pub fn course(course: &Course<'_>, session: &mut Session) -> Result<Exit, Failur
         planning.leave(session);
         return Ok(Exit::Done);
     }
-    let agreed = match planning.refusals() {
+    let agreed = match planning.refusals("nothing was done") {
         Some(failure) => Err(failure),
         None => consent::ask(course.consent, &planning, session).and_then(|()| journal(&planning)),
     };

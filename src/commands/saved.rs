@@ -1,18 +1,19 @@
 //! Saved plans: writing one, reading one, saying what moved since, and taking away what one keeps.
 
 use crate::commands::connection::Connection;
-use crate::commands::planning::{Origin, Planning};
+use crate::commands::planning::Planning;
 use crate::commands::session::Session;
 use crate::failure::{Exit, Failure};
 use crate::model::environment::Assembly;
 use crate::plan::codes;
-use crate::plan::saved::keep::{older, replace, take_away};
+use crate::plan::saved::keep::{Older, older, replace, take_away};
 use crate::plan::saved::recall::Stale;
 use crate::plan::saved::{Heading, Saved, text};
 use crate::plan::waiting::Interrupt;
 use crate::project::files;
 use crate::view::json;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Saves a plan: from then on its change sets stay, and those of older plans of the same stacks go. When anything
@@ -38,11 +39,11 @@ pub fn save(mut planning: Planning, file: &Path, session: &mut Session) -> Resul
     }
 }
 
-type Written = (Saved, Vec<crate::plan::saved::keep::Older>);
+/// A plan as it was written, and what older plans kept.
+type Written = (Saved, Vec<Older>);
 
 fn written(planning: &mut Planning, file: &Path, session: &Session) -> Result<Written, Failure> {
-    if let Some(mut failure) = planning.refusals() {
-        failure.message = failure.message.replace("nothing was done", "no plan was saved");
+    if let Some(failure) = planning.refusals("no plan was saved") {
         return Err(failure);
     }
     let older =
@@ -84,51 +85,47 @@ fn told(saved: &Saved, file: &Path, session: &mut Session) {
 /// Reads a saved plan.
 pub fn read(file: &Path, session: &Session) -> Result<Saved, Failure> {
     let name = file.display().to_string();
-    if !session.global.stacks.is_empty() {
-        return Err(Failure::input(
-            "`--stack` and `--plan` do not go together: a saved plan is carried out whole",
-        )
-        .hint("choose the stacks when the plan is made: `formwork plan ENV --stack GLOB -o FILE`"));
-    }
     let text = files::read(&session.surroundings.folder.join(file)).map_err(|error| {
         let failure = Failure::input(error.to_string());
         std::error::Error::source(&error).map(ToString::to_string).into_iter().fold(failure, Failure::cause)
     })?;
     text::read(&text).map_err(|error| {
-        Failure::input(format!("`{name}` cannot be carried out")).cause(error.to_string()).hint(format!(
+        Failure::input(format!("`{name}` cannot be used")).cause(error.to_string()).hint(format!(
             "make it again with `formwork plan ENV -o {name}`; `formwork explain {}` tells more",
             codes::UNREADABLE
         ))
     })
 }
 
-/// Refuses a plan of another project, and one that was made with other settings.
-pub fn refuse_others(origin: Origin<'_>, assembly: &Assembly, session: &Session) -> Result<(), Failure> {
-    let Origin::Saved(saved) = origin else { return Ok(()) };
+/// Refuses to carry out a plan of another project, a part of a plan, and one that was made with other settings.
+pub fn refuse_others(saved: &Saved, assembly: &Assembly, session: &Session) -> Result<(), Failure> {
+    refuse_foreign(saved, assembly)?;
+    if !session.global.stacks.is_empty() {
+        return Err(Failure::input(
+            "`--stack` and `--plan` do not go together: a saved plan is carried out whole",
+        )
+        .hint("choose the stacks when the plan is made: `formwork plan ENV --stack GLOB -o FILE`"));
+    }
+    let given = settings(session);
+    if given == saved.set {
+        return Ok(());
+    }
+    let list = |names: &[String]| match names.is_empty() {
+        true => "without `--set`".to_owned(),
+        false => format!("with `--set` of {}", names.join(", ")),
+    };
+    let message = format!("the plan was made {}, and this command is {}", list(&saved.set), list(&given));
+    Err(Failure::input(message)
+        .hint("give the same `--set KEY=VALUE` as when it was made; values are not kept in the file"))
+}
+
+fn refuse_foreign(saved: &Saved, assembly: &Assembly) -> Result<(), Failure> {
     let ours = project(assembly);
-    if saved.project != ours {
-        return Err(Failure::input(format!(
-            "the plan is of the project `{}`, and this is `{ours}`",
-            saved.project
-        ))
-        .hint("run the command in the plan's own project, or name it with `--project DIR`"));
+    if saved.project == ours {
+        return Ok(());
     }
-    let mut given = settings(session);
-    given.sort();
-    given.dedup();
-    if given != saved.set {
-        let list = |names: &[String]| match names.is_empty() {
-            true => "without `--set`".to_owned(),
-            false => format!("with `--set` of {}", names.join(", ")),
-        };
-        return Err(Failure::input(format!(
-            "the plan was made {}, and this command is {}",
-            list(&saved.set),
-            list(&given)
-        ))
-        .hint("give the same `--set KEY=VALUE` as when it was made; values are not kept in the file"));
-    }
-    Ok(())
+    Err(Failure::input(format!("the plan is of the project `{}`, and this is `{ours}`", saved.project))
+        .hint("work in the plan's own project, or name it with `--project DIR`"))
 }
 
 /// The refusal of a plan since which something moved.
@@ -138,7 +135,9 @@ pub fn refuse(saved: &Saved, stale: &Stale) -> Failure {
         count => format!("{count} things moved"),
     };
     let message = match stale.used {
-        true => "the plan was carried out before, which is done once; nothing was changed".to_owned(),
+        true => {
+            "the plan was carried out before, and a plan is carried out once; nothing was changed".to_owned()
+        }
         false => format!("the plan no longer fits: {count} since it was made; nothing was changed"),
     };
     let told = stale.moved.iter().map(|(subject, moved)| match subject {
@@ -154,7 +153,7 @@ pub fn refuse(saved: &Saved, stale: &Stale) -> Failure {
 pub fn discard(file: &Path, session: &mut Session) -> Result<Exit, Failure> {
     let saved = read(file, session)?;
     let ready = session.assemble(&saved.environments)?;
-    refuse_others(Origin::Saved(&saved), ready.assembly(), session)?;
+    refuse_foreign(&saved, ready.assembly())?;
     let connection = Connection::open(session, ready.assembly(), ready.project.root().to_owned())?;
     let left = connection.runtime.block_on(take_away(&connection.cloud, &saved));
     connection.close();
@@ -171,6 +170,8 @@ fn project(assembly: &Assembly) -> String {
     assembly.wanted().next().map(|environment| environment.project.clone()).unwrap_or_default()
 }
 
+/// The names of the values that are given with `--set`, sorted.
 fn settings(session: &Session) -> Vec<String> {
-    session.global.set.iter().map(|(key, _)| key.clone()).collect()
+    let names: BTreeSet<&String> = session.global.set.iter().map(|(key, _)| key).collect();
+    names.into_iter().cloned().collect()
 }

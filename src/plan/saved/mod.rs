@@ -108,7 +108,7 @@ pub struct Heading {
     pub made: u64,
     /// The patterns of `--stack`.
     pub only: Vec<String>,
-    /// The names of values that were given with `--set`.
+    /// The names of values that were given with `--set`, sorted.
     pub set: Vec<String>,
 }
 
@@ -118,9 +118,6 @@ impl Saved {
         let stacks = plan.stacks.iter().zip(&grounds.stacks);
         let stacks: Option<Vec<SavedStack>> =
             stacks.map(|(planned, ground)| SavedStack::of(planned, ground, &heading.run)).collect();
-        let mut set = heading.set;
-        set.sort();
-        set.dedup();
         Some(Self {
             formwork: text::FORMWORK.to_owned(),
             project: heading.project,
@@ -128,7 +125,7 @@ impl Saved {
             callers: grounds.callers.clone(),
             environments: plan.environments.clone(),
             only: heading.only,
-            set,
+            set: heading.set,
             stacks: stacks?,
             run: heading.run,
         })
