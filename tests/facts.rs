@@ -3,8 +3,6 @@
 use crate::assert_session;
 use crate::support::{Sandbox, Workplace};
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::path::Path;
 
 const PRODUCER: &str = "\
@@ -158,26 +156,16 @@ fn parameters_of_systems_manager() {
         "parameter-missing",
         place.run_with(&[&["plan", "app/dev"], &address[..]].concat(), &keys).text
     );
-    put_parameter(&sandbox.url, "{\"Name\":\"/acme/release\",\"Value\":\"v8\",\"Type\":\"String\"}");
+    put_parameter(&sandbox, "{\"Name\":\"/acme/release\",\"Value\":\"v8\",\"Type\":\"String\"}");
     let deployed = place.run_with(&[&["deploy", "app/dev", "--yes"], &address[..]].concat(), &keys);
     assert_eq!(deployed.exit, 0, "{}", deployed.text);
     assert_eq!(told(&place, &address, &keys), "v8");
 }
 
-/// What `aws ssm put-parameter` would send; the sandbox takes the account from the key and asks for no signature.
-fn put_parameter(url: &str, body: &str) {
-    let host = url.strip_prefix("http://").expect("an address");
-    let mut stream = TcpStream::connect(host).expect("the sandbox listens");
-    write!(
-        stream,
-        "POST / HTTP/1.1\r\nhost: {host}\r\nx-amz-target: AmazonSSM.PutParameter\r\ncontent-type: application/x-amz-json-1.1\r\n\
-         authorization: AWS4-HMAC-SHA256 Credential=111111111111/20260101/eu-west-1/ssm/aws4_request, SignedHeaders=host, Signature=0\r\n\
-         content-length: {}\r\nconnection: close\r\n\r\n{body}",
-        body.len()
-    )
-    .expect("the request can be sent");
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).expect("it answers");
+/// What `aws ssm put-parameter` would send.
+fn put_parameter(sandbox: &Sandbox, body: &str) {
+    let headers = "x-amz-target: AmazonSSM.PutParameter\r\ncontent-type: application/x-amz-json-1.1";
+    let answer = sandbox.ask("ssm", headers, body);
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 

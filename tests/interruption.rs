@@ -113,3 +113,24 @@ fn after_a_kill_nothing_is_done_twice() {
     assert!(told.contains("unchanged: beside"), "{told}");
     assert!(!told.contains("FAILED"), "{told}");
 }
+
+#[test]
+fn a_saved_plan_that_was_killed_is_not_begun_again() {
+    let place = Workplace::with("killed-saved", FILES);
+    let sandbox = Sandbox::start(&place, &["--speed", "60"]);
+    let address = ["--endpoint-url", &sandbox.url];
+    let planned = place.run_with(&[&["plan", "app/dev", "-o", "plan.json"], &address[..]].concat(), &KEYS);
+    assert_eq!(planned.exit, 0, "{}", planned.text);
+    let words = [&["deploy", "--plan", "plan.json", "--yes", "-v"], &address[..]].concat();
+    let mut running = Running::start(&place, &words, &KEYS);
+    running.wait_for(&["base", "CREATE_IN_PROGRESS", "Database"]);
+    running.signal("KILL");
+    let (exit, ..) = running.end();
+    assert_eq!(exit, -1);
+
+    let again = place.run_with(&words, &KEYS);
+    assert_eq!(again.exit, 4, "{}", again.text);
+    assert!(again.text.contains("base: stack was not deployed, is CREATE_IN_PROGRESS"), "{}", again.text);
+    let told = completed(&place, &sandbox);
+    assert!(told.contains("wait for the operation that is running"), "{told}");
+}

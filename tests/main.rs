@@ -14,6 +14,7 @@ mod lifetime;
 mod policies;
 mod proof;
 mod reference;
+mod saved;
 mod sessions;
 mod shipped;
 mod shipped_failures;

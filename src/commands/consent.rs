@@ -1,6 +1,6 @@
 //! The question before anything is changed, and what stands in for an answer.
 
-use crate::commands::planning::Planning;
+use crate::commands::planning::{Origin, Planning};
 use crate::commands::session::Session;
 use crate::failure::Failure;
 use crate::model::environment::{Assembly, Protection};
@@ -19,14 +19,23 @@ pub struct Arguments {
 }
 
 /// Refuses at once, before anything is asked of AWS, what could not be answered later.
-pub fn refuse_early(arguments: &Arguments, assembly: &Assembly, session: &Session) -> Result<(), Failure> {
+pub fn refuse_early(
+    arguments: &Arguments,
+    (wish, origin): (Wish, Origin<'_>),
+    assembly: &Assembly,
+    session: &Session,
+) -> Result<(), Failure> {
     if session.global.sandbox {
+        return Ok(());
+    }
+    // Whoever reviewed a saved plan has seen which environments it is of; the `yes` is asked for all the same.
+    if matches!(origin, Origin::Saved(_)) {
         return Ok(());
     }
     let can_ask = session.screen.terminal.input;
     for environment in assembly.wanted() {
         match environment.protection {
-            Protection::Sealed => return Err(sealed(&environment.name)),
+            Protection::Sealed => return Err(sealed(&environment.name, wish)),
             Protection::Confirm if !can_ask && !arguments.confirm.contains(&environment.name) => {
                 return Err(unconfirmed(&environment.name));
             }
@@ -38,7 +47,7 @@ pub fn refuse_early(arguments: &Arguments, assembly: &Assembly, session: &Sessio
 
 /// Asks whether the plan is to be carried out; an error says why not. On the sandbox protections do not hold: nothing is real there.
 pub fn ask(arguments: &Arguments, planning: &Planning, session: &mut Session) -> Result<(), Failure> {
-    if !session.global.sandbox {
+    if !session.global.sandbox && !planning.saved {
         protections(arguments, planning, session)?;
     }
     if arguments.yes {
@@ -64,7 +73,7 @@ fn protections(arguments: &Arguments, planning: &Planning, session: &mut Session
             Protection::Open => {}
             Protection::Confirm if arguments.confirm.contains(&environment.name) => {}
             Protection::Confirm => confirm(&environment.name, session)?,
-            Protection::Sealed => return Err(sealed(&environment.name)),
+            Protection::Sealed => return Err(sealed(&environment.name, planning.plan.wish)),
         }
     }
     Ok(())
@@ -84,11 +93,17 @@ fn unconfirmed(name: &str) -> Failure {
         .hint(format!("give `--confirm {name}`"))
 }
 
-fn sealed(name: &str) -> Failure {
-    Failure::refused(format!(
-        "`{name}` is sealed: it takes only saved plans that were approved; nothing was changed"
-    ))
-    .hint("change `protection` in its file if that is not meant")
+fn sealed(name: &str, wish: Wish) -> Failure {
+    match wish {
+        Wish::Deploy => Failure::refused(format!(
+            "`{name}` is sealed: it takes only saved plans; nothing was changed"
+        ))
+        .hint(format!("save one with `formwork plan {name} -o plan.json`, have it reviewed, and carry it out with `formwork deploy --plan plan.json`")),
+        Wish::Destroy => {
+            Failure::refused(format!("`{name}` is sealed: it is not destroyed; nothing was changed"))
+                .hint("change `protection` in its file if it really has to go")
+        }
+    }
 }
 
 fn answer(session: &mut Session, question: &str) -> Result<String, Failure> {

@@ -1,6 +1,7 @@
 //! `formwork destroy`: takes environments down, backwards.
 
 use crate::commands::consent;
+use crate::commands::planning::Origin;
 use crate::commands::running::{self, Course};
 use crate::commands::session::Session;
 use crate::failure::{Exit, Failure};
@@ -33,6 +34,7 @@ pub fn run(arguments: &Arguments, session: &mut Session) -> Result<Exit, Failure
     let course = Course {
         words: &arguments.environments,
         wish: Wish::Destroy,
+        origin: Origin::New,
         allow: &arguments.allow,
         consent: &arguments.consent,
         pace: &arguments.pace,

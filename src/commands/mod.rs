@@ -18,6 +18,7 @@ mod planning;
 mod render;
 mod running;
 mod sandbox;
+mod saved;
 mod status;
 
 use crate::commands::session::{Global, Session};

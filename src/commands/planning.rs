@@ -2,6 +2,7 @@
 
 use crate::aws::Cloud;
 use crate::commands::connection::Connection;
+use crate::commands::saved;
 use crate::commands::session::{Ready, Session, globs};
 use crate::failure::{Exit, Failure};
 use crate::model::environment::Assembly;
@@ -9,11 +10,14 @@ use crate::model::stack::Stack;
 use crate::plan::discard::discard;
 use crate::plan::error::PlanError;
 use crate::plan::planner::{self, Progress, Question};
+use crate::plan::saved::Saved;
+use crate::plan::saved::recall::recall;
 use crate::plan::waiting::{Interrupt, Interval};
-use crate::plan::{Plan, Wish};
+use crate::plan::{Grounds, Plan, Wish};
 use crate::view::plan::Style;
 use crate::view::progress::Spinner;
 use crate::view::{json, plan as view};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -25,10 +29,25 @@ pub struct Planning {
     pub connection: Connection,
     /// The plan.
     pub plan: Plan,
+    /// What it was decided from; empty for a saved plan.
+    pub grounds: Grounds,
     /// The run's id.
     pub run: String,
     /// Ctrl-C.
     pub interrupt: watch::Receiver<Interrupt>,
+    /// A file holds the plan: what was made for it stays when the command ends without carrying it out.
+    pub saved: bool,
+}
+
+/// Which plan is wanted.
+#[derive(Clone, Copy)]
+pub enum Origin<'a> {
+    /// A new one, of which nothing stays.
+    New,
+    /// A new one, which is to be saved.
+    Kept,
+    /// One that was saved.
+    Saved(&'a Saved),
 }
 
 /// What a command wants planned.
@@ -37,6 +56,8 @@ pub struct Wanted<'a> {
     pub words: &'a [String],
     /// What is to be done.
     pub wish: Wish,
+    /// Which plan.
+    pub origin: Origin<'a>,
     /// Patterns of stacks that may be deleted although they are protected.
     pub allow: &'a [String],
     /// What may refuse before anything is asked of AWS.
@@ -48,7 +69,11 @@ impl Planning {
     pub fn make(session: &mut Session, wanted: &Wanted<'_>) -> Result<Self, Failure> {
         let ready = session.assemble_checked(wanted.words)?;
         (wanted.gate)(ready.assembly(), session)?;
-        let selects = session.selects()?;
+        let patterns = match wanted.origin {
+            Origin::New | Origin::Kept => &session.global.stacks,
+            Origin::Saved(saved) => &saved.only,
+        };
+        let (all, selected) = (patterns.is_empty(), globs("--stack", patterns)?);
         let allowed = globs("--allow", wanted.allow)?;
         let connection = Connection::open(session, ready.assembly(), ready.project.root().to_owned())?;
         let run = run_id((session.surroundings.now)());
@@ -56,27 +81,32 @@ impl Planning {
         let spinner = Spinner::new(session.screen.terminal.error && session.screen.is_for_people());
         let question = Question {
             wish: wanted.wish,
-            filter: &|stack: &Stack| selects(&stack.address.stack),
+            filter: &|stack: &Stack| all || selected.is_match(&stack.address.stack),
             allow: &|stack: &Stack| allowed.is_match(&stack.address.stack),
             env: &session.surroundings.variable,
             run: &run,
+            keeps: matches!(wanted.origin, Origin::Kept),
             interval: interval(connection.local),
             interrupt: interrupt.clone(),
         };
-        let plan = connection.runtime.block_on(planner::plan(
+        let made = connection.runtime.block_on(made(
             &connection.cloud,
             ready.assembly(),
             &question,
+            wanted.origin,
             &|progress| spinner.tell(&sentence(progress)),
         ));
         spinner.end();
-        match plan {
-            Ok(plan) => Ok(Self { ready, connection, plan, run, interrupt }),
-            Err(error) => {
-                connection.close();
-                Err(session.refuse_plan(error))
+        let failure = match made {
+            Ok(Ok((plan, grounds))) => {
+                let saved = matches!(wanted.origin, Origin::Saved(_));
+                return Ok(Self { ready, connection, plan, grounds, run, interrupt, saved });
             }
-        }
+            Ok(Err(failure)) => failure,
+            Err(error) => session.refuse_plan(error),
+        };
+        connection.close();
+        Err(failure)
     }
 
     /// Shows the plan.
@@ -93,26 +123,48 @@ impl Planning {
         }
     }
 
-    /// A failure when anything is refused: then nothing is done, so that what was shown is done whole or not at all.
-    pub fn refusals(&self) -> Option<Failure> {
+    /// A failure when anything is refused: then nothing is done, so that what was shown is done whole or not at all. It
+    /// says what was left undone.
+    pub fn refusals(&self, undone: &str) -> Option<Failure> {
         let refused: Vec<&str> = self.plan.refused().map(|planned| planned.stack.label.as_str()).collect();
         let hint = match self.plan.wish {
             Wish::Deploy => "mend what the plan says of them, or name other stacks with `--stack`",
             Wish::Destroy => "give `--allow STACK` for each that may go although it is protected",
         };
-        (!refused.is_empty()).then(|| {
-            Failure::refused(format!("refused: {}; nothing was done", refused.join(", "))).hint(hint)
-        })
+        (!refused.is_empty())
+            .then(|| Failure::refused(format!("refused: {}; {undone}", refused.join(", "))).hint(hint))
     }
 
-    /// Takes away what planning made, closes the way, and tells what could not be taken away.
+    /// Takes away what planning made, unless a file holds the plan; closes the way, and tells what could not be taken
+    /// away.
     pub fn leave(self, session: &mut Session) {
+        if self.saved {
+            return self.connection.close();
+        }
         let left = self.connection.runtime.block_on(discard::<Cloud>(&self.connection.cloud, &self.plan));
         for error in left {
             session.screen.note(&format!("warning: something made for the plan is still there: {error}"));
         }
         self.connection.close();
     }
+}
+
+/// Makes a new plan, or holds a saved one against what is there; the inner failure says what moved since then.
+async fn made(
+    cloud: &Arc<Cloud>,
+    assembly: &Assembly,
+    question: &Question<'_>,
+    origin: Origin<'_>,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<Result<(Plan, Grounds), Failure>, PlanError> {
+    let kept = match origin {
+        Origin::New | Origin::Kept => {
+            return planner::plan_with_grounds(cloud, assembly, question, progress).await.map(Ok);
+        }
+        Origin::Saved(kept) => kept,
+    };
+    let recalled = recall(cloud, assembly, kept, question, progress).await?;
+    Ok(recalled.map(|plan| (plan, Grounds::default())).map_err(|stale| saved::refuse(kept, &stale)))
 }
 
 impl Session {

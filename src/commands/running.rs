@@ -1,8 +1,8 @@
 //! Carrying a plan out, once it was shown and agreed to: the engine with its observers, the summary, the exit code.
 
-use crate::commands::consent;
-use crate::commands::planning::{self, Planning, Wanted};
+use crate::commands::planning::{self, Origin, Planning, Wanted};
 use crate::commands::session::Session;
+use crate::commands::{consent, saved};
 use crate::deployment::engine::{self, Options};
 use crate::deployment::event::Outcome;
 use crate::deployment::journal::{Journal, Sink};
@@ -35,6 +35,8 @@ pub struct Course<'a> {
     pub words: &'a [String],
     /// What is to be done.
     pub wish: Wish,
+    /// By which plan.
+    pub origin: Origin<'a>,
     /// Patterns of stacks that may be deleted although they are protected.
     pub allow: &'a [String],
     /// What stands in for an answer.
@@ -48,8 +50,14 @@ pub fn course(course: &Course<'_>, session: &mut Session) -> Result<Exit, Failur
     let wanted = Wanted {
         words: course.words,
         wish: course.wish,
+        origin: course.origin,
         allow: course.allow,
-        gate: &|assembly, session| consent::refuse_early(course.consent, assembly, session),
+        gate: &|assembly, session| {
+            if let Origin::Saved(saved) = course.origin {
+                saved::refuse_others(saved, assembly, session)?;
+            }
+            consent::refuse_early(course.consent, (course.wish, course.origin), assembly, session)
+        },
     };
     let planning = Planning::make(session, &wanted)?;
     planning.show(session);
@@ -57,7 +65,7 @@ pub fn course(course: &Course<'_>, session: &mut Session) -> Result<Exit, Failur
         planning.leave(session);
         return Ok(Exit::Done);
     }
-    let agreed = match planning.refusals() {
+    let agreed = match planning.refusals("nothing was done") {
         Some(failure) => Err(failure),
         None => consent::ask(course.consent, &planning, session).and_then(|()| journal(&planning)),
     };
@@ -80,7 +88,7 @@ fn journal(planning: &Planning) -> Result<Journal, Failure> {
 
 /// Carries a plan out.
 fn run(arguments: &Arguments, planning: Planning, journal: Journal, session: &mut Session) -> Exit {
-    let Planning { ready, connection, plan, run, interrupt } = planning;
+    let Planning { ready, connection, plan, run, interrupt, .. } = planning;
     let declared = ready.assembled.limits;
     let limits = Limits {
         stacks: arguments.parallel.map_or(declared.stacks, |parallel| parallel as usize),

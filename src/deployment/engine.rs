@@ -347,6 +347,7 @@ mod tests {
                 allow: &|_| true,
                 env: &|_| None,
                 run: "run1",
+                keeps: false,
                 interval: INTERVAL,
                 interrupt: self.interrupt.subscribe(),
             };

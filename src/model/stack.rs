@@ -8,7 +8,8 @@ use std::fmt;
 use std::sync::Arc;
 
 /// Names a stack among all environments, before and after it exists.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct StackAddress {
     /// The environment's name, such as `quiz/dev`.
     pub environment: String,
@@ -27,7 +28,8 @@ impl fmt::Display for StackAddress {
 }
 
 /// What happens to a stack whose creation or update fails.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum OnFailure {
     /// CloudFormation takes back what it did.
     #[default]
@@ -39,7 +41,8 @@ pub enum OnFailure {
 }
 
 /// When CloudFormation calls a resource done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Mode {
     /// When it is stable.
     #[default]

@@ -78,7 +78,7 @@ fn refused(sight: &Sight<'_>, reason: String, remedy: String) -> Draft {
 }
 
 /// The stack, if it is more than a name.
-fn existing(live: Option<&LiveStack>) -> Option<&LiveStack> {
+pub(crate) fn existing(live: Option<&LiveStack>) -> Option<&LiveStack> {
     live.filter(|live| live.status.phase() != Phase::Absent)
 }
 

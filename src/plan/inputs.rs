@@ -45,6 +45,8 @@ pub enum Given {
 pub struct Inputs {
     /// The parameters by name.
     pub given: BTreeMap<String, Given>,
+    /// Parameters that are to be given something that is not there, and why it is not.
+    pub absent: BTreeMap<String, String>,
     /// The stacks whose outputs are today's and may be others at the stack's turn.
     pub provisional: Vec<StackAddress>,
     /// Why the stack cannot be planned as things are, and what to do.
@@ -62,7 +64,14 @@ impl Inputs {
 
 /// Puts the facts into all parameters of a stack.
 pub fn resolve(stack: &Stack, facts: &Facts<'_>) -> Inputs {
-    let mut pot = Pot { facts, stack, provisional: BTreeSet::new(), refused: None, findings: Vec::new() };
+    let mut pot = Pot {
+        facts,
+        stack,
+        absent: BTreeMap::new(),
+        provisional: BTreeSet::new(),
+        refused: None,
+        findings: Vec::new(),
+    };
     let mut given = BTreeMap::new();
     for parameter in &stack.parameters {
         if let Some(value) = pot.input(parameter, &parameter.input) {
@@ -70,12 +79,13 @@ pub fn resolve(stack: &Stack, facts: &Facts<'_>) -> Inputs {
         }
     }
     let provisional = pot.provisional.into_iter().collect();
-    Inputs { given, provisional, refused: pot.refused, findings: pot.findings }
+    Inputs { given, absent: pot.absent, provisional, refused: pot.refused, findings: pot.findings }
 }
 
 struct Pot<'a> {
     facts: &'a Facts<'a>,
     stack: &'a Stack,
+    absent: BTreeMap<String, String>,
     provisional: BTreeSet<StackAddress>,
     refused: Option<(String, String)>,
     findings: Vec<Finding>,
@@ -127,6 +137,7 @@ impl Pot<'_> {
 
     fn no_output(&mut self, parameter: &Parameter, producer: &StackAddress, key: &str) -> Option<Given> {
         self.refuse(
+            parameter,
             format!(
                 "parameter `{}` takes the output `{key}` of {}, and that stack is deployed without it",
                 parameter.name,
@@ -145,12 +156,14 @@ impl Pot<'_> {
             false => format!("deploy it first, with `formwork deploy {}`", producer.environment),
         };
         self.refuse(
+            parameter,
             format!("parameter `{}` needs {}, which is not deployed", parameter.name, self.told(producer)),
             remedy,
         )
     }
 
-    fn refuse(&mut self, reason: String, remedy: String) -> Option<Given> {
+    fn refuse(&mut self, parameter: &Parameter, reason: String, remedy: String) -> Option<Given> {
+        self.absent.entry(parameter.name.clone()).or_insert_with(|| reason.clone());
         self.refused.get_or_insert((reason, remedy));
         None
     }
@@ -195,6 +208,7 @@ impl Pot<'_> {
         message: String,
         help: String,
     ) -> Option<Given> {
+        self.absent.entry(parameter.name.clone()).or_insert_with(|| message.clone());
         let subject = format!("{} {}", self.stack.address.environment, self.stack.label);
         let finding = Finding::error(code, message, parameter.place.clone()).help(help).subject(subject);
         if !self.findings.contains(&finding) {

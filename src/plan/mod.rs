@@ -5,6 +5,7 @@ pub mod attributes;
 pub mod codes;
 pub mod danger;
 pub mod decide;
+pub mod desk;
 pub mod destroy;
 pub mod discard;
 pub mod error;
@@ -18,6 +19,8 @@ pub mod parameters;
 pub mod planner;
 pub mod read;
 pub mod recovery;
+pub mod saved;
+pub mod survey;
 pub mod together;
 pub mod token;
 pub mod turn;
@@ -26,6 +29,9 @@ pub mod waiting;
 use crate::model::change::ResourceChange;
 use crate::model::live::LiveStack;
 use crate::model::stack::{Stack, StackAddress};
+use crate::plan::inputs::Given;
+use crate::plan::read::Deployed;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What is to be done with environments.
@@ -35,6 +41,31 @@ pub enum Wish {
     Deploy,
     /// Nothing left.
     Destroy,
+}
+
+/// Who formwork is in each account: the caller's ARN by account id.
+pub type Callers = BTreeMap<String, String>;
+
+/// What a plan was decided from.
+#[derive(Clone, Debug, Default)]
+pub struct Grounds {
+    /// For each stack of a planned deployment; empty for a destruction.
+    pub stacks: Vec<Ground>,
+    /// Who formwork was while it planned.
+    pub callers: Callers,
+}
+
+/// What was decided from about one stack.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    /// What its parameters are given, hidden ones too.
+    pub given: BTreeMap<String, Given>,
+    /// Parameters that are to be given something that is not there, and why it is not.
+    pub absent: BTreeMap<String, String>,
+    /// The stack as it was; none when there was none.
+    pub live: Option<LiveStack>,
+    /// What was deployed of it.
+    pub deployed: Deployed,
 }
 
 /// What would happen to some environments.
@@ -157,7 +188,7 @@ pub enum PlannedValue {
 }
 
 /// A change of the stack itself.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct AttributeChange {
     /// What changes: `tag owner`, `termination protection`, `stack policy`, `output Url` …
     pub name: String,
@@ -168,7 +199,8 @@ pub struct AttributeChange {
 }
 
 /// A change set made while planning.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct PlannedChangeSet {
     /// Its ARN.
     pub id: String,

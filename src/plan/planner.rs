@@ -7,16 +7,17 @@ use crate::model::live::LiveStack;
 use crate::model::stack::{Stack, StackAddress};
 use crate::model::status::Phase;
 use crate::plan::ask::{Asked, Circumstances, ask, bucket};
-use crate::plan::decide::{Draft, Sight, decide};
+use crate::plan::decide::Draft;
+use crate::plan::desk::{Desk, moves};
 use crate::plan::destroy::{self, Content};
 use crate::plan::discard::discard_of;
 use crate::plan::error::PlanError;
-use crate::plan::inputs::{Facts, Producer, resolve};
-use crate::plan::order::{Order, order, targets};
-use crate::plan::read::{self, Deployed, Live, Ssm};
+use crate::plan::order::Order;
+use crate::plan::read::Live;
+use crate::plan::survey::{Survey, stop_if_asked};
 use crate::plan::waiting::{Interrupt, Interval};
-use crate::plan::{Orphan, Plan, PlannedStack, Step, Verdict, Wish, together};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::plan::{Ground, Grounds, Orphan, Plan, PlannedStack, Step, Verdict, Wish, together, token};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::watch;
 
@@ -35,10 +36,18 @@ pub struct Question<'a> {
     pub env: &'a (dyn Fn(&str) -> Option<String> + Sync),
     /// The run's id, from which names and client tokens are made.
     pub run: &'a str,
+    /// The plan is to be saved: its change sets stay until the saved plan is carried out or taken away.
+    pub keeps: bool,
     /// How often to look whether a change set is settled.
     pub interval: Interval,
     /// Whether somebody asked to stop.
     pub interrupt: watch::Receiver<Interrupt>,
+}
+
+impl Question<'_> {
+    fn stage(&self) -> &'static str {
+        if self.keeps { token::KEPT_STAGE } else { "plan" }
+    }
 }
 
 /// How far a plan is.
@@ -70,103 +79,51 @@ pub async fn plan<C: CloudFormation>(
     question: &Question<'_>,
     progress: &(dyn Fn(Progress) + Sync),
 ) -> Result<Plan, PlanError> {
-    let order = order(assembly, question)?;
-    let targets = targets(assembly, &order, question.wish);
-    progress(Progress::SigningIn { targets: targets.len() });
-    read::sign_in(cloud, &targets).await?;
-    progress(Progress::Reading { stacks: order.stacks.len() });
-    let live = read::live(cloud, &targets).await?;
-    stop_if_asked(question)?;
-    let stacks = match question.wish {
-        Wish::Deploy => deployment(cloud, assembly, question, (&order, &live), progress).await?,
-        Wish::Destroy => destruction(cloud, question, &order, &live).await?,
-    };
-    let environments = assembly.wanted.clone();
-    Ok(Plan { wish: question.wish, environments, stacks, orphans: orphans(assembly, &live) })
+    Ok(plan_with_grounds(cloud, assembly, question, progress).await?.0)
 }
 
-fn stop_if_asked(question: &Question<'_>) -> Result<(), PlanError> {
-    match *question.interrupt.borrow() {
-        Interrupt::None => Ok(()),
-        Interrupt::Finish | Interrupt::Leave => Err(PlanError::Interrupted),
-    }
+/// Makes a plan, and tells what it was decided from; that is kept with a saved plan.
+pub async fn plan_with_grounds<C: CloudFormation>(
+    cloud: &Arc<C>,
+    assembly: &Assembly,
+    question: &Question<'_>,
+    progress: &(dyn Fn(Progress) + Sync),
+) -> Result<(Plan, Grounds), PlanError> {
+    let survey = Survey::make(cloud, assembly, question, progress).await?;
+    let (stacks, grounds) = match question.wish {
+        Wish::Deploy => deployment(cloud, assembly, question, &survey, progress).await?,
+        Wish::Destroy => (destruction(cloud, question, &survey).await?, Vec::new()),
+    };
+    Ok((
+        put_together(assembly, question.wish, &survey, stacks),
+        Grounds { stacks: grounds, callers: survey.callers },
+    ))
+}
+
+/// The plan of stacks that are decided about.
+pub(crate) fn put_together(
+    assembly: &Assembly,
+    wish: Wish,
+    survey: &Survey,
+    stacks: Vec<PlannedStack>,
+) -> Plan {
+    let environments = assembly.wanted.clone();
+    Plan { wish, environments, stacks, orphans: orphans(assembly, &survey.live) }
 }
 
 async fn deployment<C: CloudFormation>(
     cloud: &Arc<C>,
     assembly: &Assembly,
     question: &Question<'_>,
-    (order, live): (&Order, &Live),
+    survey: &Survey,
     progress: &(dyn Fn(Progress) + Sync),
-) -> Result<Vec<PlannedStack>, PlanError> {
-    let deployed = read::deployed(cloud, &order.stacks, live).await?;
-    let ssm = read::ssm(cloud, &order.stacks).await?;
-    stop_if_asked(question)?;
-    let drafts = Desk { assembly, question, order, live, deployed: &deployed, ssm: &ssm }.decide_all()?;
-    let drafts = ask_all(cloud, assembly, question, drafts, progress).await?;
-    Ok(finish(order, drafts))
-}
-
-/// All that the decisions are made from.
-struct Desk<'a> {
-    assembly: &'a Assembly,
-    question: &'a Question<'a>,
-    order: &'a Order,
-    live: &'a Live,
-    deployed: &'a [Deployed],
-    ssm: &'a Ssm,
-}
-
-impl Desk<'_> {
-    fn decide_all(&self) -> Result<Vec<Draft>, PlanError> {
-        let mut drafts: Vec<Draft> = Vec::new();
-        let mut findings = Vec::new();
-        for (number, stack) in self.order.stacks.iter().enumerate() {
-            let none = BTreeMap::new();
-            let facts = Facts {
-                producer: &|address| self.producer(&drafts, address),
-                ssm: self.ssm.get(&stack.target()).unwrap_or(&none),
-                env: self.question.env,
-            };
-            let inputs = resolve(stack, &facts);
-            findings.extend(inputs.findings.iter().cloned());
-            let draft = decide(&Sight {
-                stack,
-                live: self.live.stack(stack),
-                deployed: &self.deployed[number],
-                inputs: &inputs,
-                allowed: (self.question.allow)(stack),
-            });
-            drafts.push(draft);
-        }
-        match findings.is_empty() {
-            true => Ok(drafts),
-            false => Err(PlanError::Inputs(findings)),
-        }
+) -> Result<(Vec<PlannedStack>, Vec<Ground>), PlanError> {
+    let decided = Desk { assembly, question, survey }.decide_all();
+    if !decided.findings.is_empty() {
+        return Err(PlanError::Inputs(decided.findings));
     }
-
-    /// How things stand with a stack; those before it in the order are decided about already.
-    fn producer(&self, drafts: &[Draft], address: &StackAddress) -> Producer {
-        let live =
-            self.live.address(self.assembly, address).filter(|live| live.status.phase() != Phase::Absent);
-        let planned =
-            self.order.number(address).and_then(|number| drafts.get(number)).map(|draft| &draft.planned);
-        match (planned, live) {
-            (None, None) => Producer::Missing,
-            (None, Some(live)) => Producer::Settled(live.clone()),
-            (Some(planned), live) => standing(planned, live),
-        }
-    }
-}
-
-fn standing(planned: &PlannedStack, live: Option<&LiveStack>) -> Producer {
-    // What only sets a policy or protection leaves the outputs alone.
-    let touched = planned.steps.iter().any(|step| !matches!(step, Step::SetPolicy | Step::Protect(_)));
-    match (live, &planned.verdict) {
-        (None, _) | (Some(_), Verdict::Create) => Producer::Coming,
-        (Some(live), _) if touched || !planned.provisional.is_empty() => Producer::Changing(live.clone()),
-        (Some(live), _) => Producer::Settled(live.clone()),
-    }
+    let stacks = ask_all(cloud, assembly, question, decided.drafts, progress).await?;
+    Ok((finish(&survey.order, stacks), decided.grounds))
 }
 
 /// Asks about all stacks at once. When something goes wrong half-way, or somebody asks to stop, everything that was
@@ -180,7 +137,7 @@ async fn ask_all<C: CloudFormation>(
 ) -> Result<Vec<PlannedStack>, PlanError> {
     let circumstances = Circumstances {
         run: question.run.to_owned(),
-        stage: "plan",
+        stage: question.stage(),
         interval: question.interval,
         interrupt: question.interrupt.clone(),
     };
@@ -240,13 +197,12 @@ pub(crate) fn nothing_to_change(planned: &mut PlannedStack) {
 }
 
 /// Numbers the needs, and forgets producers that turned out to stay as they are.
-fn finish(order: &Order, mut stacks: Vec<PlannedStack>) -> Vec<PlannedStack> {
+pub(crate) fn finish(order: &Order, mut stacks: Vec<PlannedStack>) -> Vec<PlannedStack> {
     let mut moving: BTreeSet<StackAddress> = BTreeSet::new();
     for (number, planned) in stacks.iter_mut().enumerate() {
         planned.needs = order.needs[number].clone();
         planned.provisional.retain(|producer| moving.contains(producer));
-        let touched = planned.steps.iter().any(|step| !matches!(step, Step::SetPolicy | Step::Protect(_)));
-        if touched || !planned.provisional.is_empty() {
+        if moves(planned) {
             moving.insert(planned.stack.address.clone());
         }
     }
@@ -256,8 +212,7 @@ fn finish(order: &Order, mut stacks: Vec<PlannedStack>) -> Vec<PlannedStack> {
 async fn destruction<C: CloudFormation>(
     cloud: &Arc<C>,
     question: &Question<'_>,
-    order: &Order,
-    live: &Live,
+    Survey { order, live, .. }: &Survey,
 ) -> Result<Vec<PlannedStack>, PlanError> {
     let calls = order.stacks.iter().map(|stack| {
         let (cloud, stack) = (cloud.clone(), stack.clone());
@@ -341,6 +296,7 @@ mod tests {
             allow: &|_| false,
             env: &|name| (name == "SET").then(|| "from-env".to_owned()),
             run: "run1",
+            keeps: false,
             interval: INTERVAL,
             interrupt,
         };
@@ -504,6 +460,7 @@ mod tests {
             allow: &|_| false,
             env: &|_| None,
             run: "run1",
+            keeps: false,
             interval: INTERVAL,
             interrupt,
         };
@@ -534,6 +491,7 @@ mod tests {
             allow: &|_| false,
             env: &|_| None,
             run: "run1",
+            keeps: false,
             interval: INTERVAL,
             interrupt,
         };

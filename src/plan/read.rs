@@ -7,10 +7,10 @@ use crate::model::environment::Assembly;
 use crate::model::fact::Fact;
 use crate::model::live::LiveStack;
 use crate::model::stack::{Stack, StackAddress};
-use crate::plan::Wish;
 use crate::plan::error::PlanError;
 use crate::plan::recovery::{Way, way};
 use crate::plan::together;
+use crate::plan::{Callers, Wish};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -49,17 +49,25 @@ pub struct Deployed {
 /// The parameters of Systems Manager by account and region; none for those that do not exist.
 pub(crate) type Ssm = BTreeMap<Target, BTreeMap<String, Option<String>>>;
 
-/// Signs in everywhere; all failures together.
-pub(crate) async fn sign_in<C: CloudFormation>(cloud: &Arc<C>, targets: &[Target]) -> Result<(), PlanError> {
+/// Signs in everywhere; gives who we are in each account, or all failures together.
+pub(crate) async fn sign_in<C: CloudFormation>(
+    cloud: &Arc<C>,
+    targets: &[Target],
+) -> Result<Callers, PlanError> {
     let calls = targets.iter().map(|target| {
         let (cloud, target) = (cloud.clone(), target.clone());
         async move { cloud.sign_in(&target).await }
     });
-    let failures: Vec<ServiceError> =
-        together::all(calls.collect()).await.into_iter().filter_map(Result::err).collect();
+    let (mut callers, mut failures) = (Callers::new(), Vec::new());
+    for answer in together::all(calls.collect()).await {
+        match answer {
+            Ok(identity) => drop(callers.insert(identity.account, identity.arn)),
+            Err(failure) => failures.push(failure),
+        }
+    }
     match failures.iter().any(|failure| matches!(failure, ServiceError::WrongAccount { .. })) {
         true => Err(PlanError::WrongAccounts(failures)),
-        false if failures.is_empty() => Ok(()),
+        false if failures.is_empty() => Ok(callers),
         false => Err(PlanError::SignIn(failures)),
     }
 }

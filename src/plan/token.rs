@@ -18,6 +18,15 @@ pub fn change_set_name(run: &str, stage: &str) -> String {
     name
 }
 
+/// The stage of a run whose change sets stay for a saved plan; part of their names.
+pub const KEPT_STAGE: &str = "saved";
+
+/// Whether a change set, told by its ARN, was kept for a saved plan.
+pub fn is_kept(change_set: &str) -> bool {
+    let name = change_set.split("changeSet/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or("");
+    name.strip_prefix("formwork-").is_some_and(|rest| rest.ends_with(&format!("-{KEPT_STAGE}")))
+}
+
 /// The first twelve hexadecimal digits of the SHA-256 of a text.
 pub(crate) fn short(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
@@ -44,6 +53,11 @@ mod tests {
         assert_ne!(one, token("2026_1", &address("database"), "execute"));
         assert!(one.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-'), "{one}");
         assert!(one.starts_with("formwork-2026-1-") && one.ends_with("-execute"), "{one}");
+        let kept = |name: &str| is_kept(&format!("arn:aws:cloudformation:eu-west-1:1:changeSet/{name}/0-1"));
+        assert!(kept(&change_set_name("run1", KEPT_STAGE)));
+        assert!(
+            !kept(&change_set_name("run1", "plan")) && !kept("by-hand-saved") && !is_kept("formwork-x-saved")
+        );
         assert_eq!(token(&"x".repeat(300), &address("web"), "execute").len(), 128);
     }
 }

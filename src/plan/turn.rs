@@ -188,7 +188,8 @@ fn uncovered(reviewed: &PlannedStack, real: &PlannedStack) -> Option<String> {
     ))
 }
 
-fn told(step: &Step) -> &'static str {
+/// A step in words.
+pub(crate) fn told(step: &Step) -> &'static str {
     match step {
         Step::Wait => "wait",
         Step::DeleteRemains => "delete what is left of it",

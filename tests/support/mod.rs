@@ -1,7 +1,10 @@
 //! A temporary project, the program, and a session's output as one value.
 
+pub mod schema;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -156,6 +159,32 @@ impl Sandbox {
             .expect("it tells its address");
         let url = line.trim().strip_prefix("sandbox: ").expect("it tells its address").to_owned();
         Self { url, child }
+    }
+}
+
+impl Sandbox {
+    /// What another client would send to a service in the account 111111111111 and the region eu-west-1: the sandbox
+    /// takes the account from the key and asks for no signature. Gives the whole answer.
+    pub fn ask(&self, service: &str, headers: &str, body: &str) -> String {
+        let host = self.url.strip_prefix("http://").expect("an address");
+        let mut stream = TcpStream::connect(host).expect("the sandbox listens");
+        write!(
+            stream,
+            "POST / HTTP/1.1\r\nhost: {host}\r\n{headers}\r\nauthorization: AWS4-HMAC-SHA256 \
+             Credential=111111111111/20260101/eu-west-1/{service}/aws4_request, SignedHeaders=host, Signature=0\r\n\
+             content-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        )
+        .expect("the request can be sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        answer
+    }
+
+    /// Asks CloudFormation, as `aws cloudformation …` would: `Action=ListStacks`.
+    pub fn cloudformation(&self, request: &str) -> String {
+        let headers = "content-type: application/x-www-form-urlencoded";
+        self.ask("cloudformation", headers, &format!("Version=2010-05-15&{request}"))
     }
 }
 

@@ -18,10 +18,11 @@ EXCEPTIONS = {
     ("rule", "-Key-", "MISMATCHED_TYPE", "ArnLike requires a value of type Arn but given String"): "contexts hold ARNs as text",
     ("", "", "MISMATCHED_TYPE_BUT_USABLE", "StringEquals requires a value of type String but given Arn"): "an ARN without wildcards",
     ("", "", "UNKNOWN_CONDITION_FOR_ACTION", "aws:SourceOrgID"): "a condition for all actions, newer than the list",
-    ("right", "-Role-", "UNKNOWN_CONDITION_FOR_ACTION", "lambda:SourceFunctionArn"): "a condition for all actions of a function",
-    ("right", "-Role-", "RESOURCE_STAR", "ec2:CreateNetworkInterface"): "a function in a network has no narrower right",
+    ("right", "Role-", "UNKNOWN_CONDITION_FOR_ACTION", "lambda:SourceFunctionArn"): "a condition for all actions of a function",
+    ("right", "Role-", "RESOURCE_STAR", "ec2:CreateNetworkInterface"): "a function in a network has no narrower right",
     ("right", "", "RESOURCE_MISMATCH", '{"action": "dynamodb:DescribeStream"'): "the name of a stream holds a time, with colons",
     ("trust", "", "UNKNOWN_FEDERATION_SOURCE", ":oidc-provider/"): "a provider of OpenID Connect; parliament knows SAML",
+    ("right", "-guard-rails-", "UNKNOWN_CONDITION_FOR_ACTION", "rds:StorageEncrypted"): "a condition of databases, not of the action",
     ("right", "-deploy-role-", "RESOURCE_STAR", ""): "whatever stacks hold, but through CloudFormation only",
     ("right", "-deploy-role-", "UNKNOWN_ACTION", "cloudformation:DescribeEvents"): "of November 2025, newer than the list",
 }

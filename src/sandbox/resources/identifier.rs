@@ -120,6 +120,10 @@ fn messages(birth: &Birth<'_>, draw: &Draw<'_>) -> Option<String> {
         "AWS::SecretsManager::SecretTargetAttachment" | "AWS::SecretsManager::RotationSchedule" => {
             given(birth, "SecretId")?
         }
+        "AWS::CodeArtifact::Repository" => {
+            let place = format!("{}/{}", given(birth, "DomainName")?, given_or_name(birth, "RepositoryName"));
+            arn(birth.resource_type, &place, identity)
+        }
         "AWS::IAM::OIDCProvider" => {
             let address = given(birth, "Url")?;
             arn(birth.resource_type, address.strip_prefix("https://").unwrap_or(&address), identity)
@@ -358,6 +362,9 @@ mod tests {
         check("AWS::SecretsManager::SecretTargetAttachment", json!({"SecretId": secret}), secret);
         let provider = "arn:aws:iam::123456789012:oidc-provider/id.example.com/a";
         check("AWS::IAM::OIDCProvider", json!({"Url": "https://id.example.com/a"}), provider);
+        let packages = json!({"DomainName": "d", "RepositoryName": "r"});
+        let repository = "arn:aws:codeartifact:eu-west-1:123456789012:repository/d/r";
+        check("AWS::CodeArtifact::Repository", packages, repository);
         check("AWS::ECS::Cluster", json!({}), "Shop-Thing-*");
         check("AWS::Events::Rule", json!({"Name": "r"}), "r");
     }
