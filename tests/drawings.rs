@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// What the drawings show whose name is not that of a system: the environments, by the name of the file. The others show
 /// the production of the system they are named after.
-const OTHERS: &[(&str, &[&str])] = &[];
+const OTHERS: &[(&str, &[&str])] =
+    &[("commerce-shared", &["commerce/shared"]), ("push-tooling", &["push/tooling"])];
 
 /// The drawings: for each its path and the environments it shows.
 fn drawings() -> Vec<(PathBuf, Vec<String>)> {
