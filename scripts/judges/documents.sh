@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# All shipped environments are deployed on the sandbox; then every document that resources carry inside themselves, with all
+# All shipped environments are deployed on the sandbox with one command, and plan to nothing; then every document that resources carry inside themselves, with all
 # values filled in, is held to what it is: policies, definitions of state machines, dashboards.
 # FORMWORK is the program, JUDGES the folder with a Python that has boto3 and parliament, NODE the one with Node's modules; see .ci/run.
 : "${NODE?the folder with the modules of Node, empty if they could not be had}"
@@ -13,6 +13,9 @@ while IFS= read -r file; do
   consent+=(--confirm "${environment%.yaml}")
 done < <(find "$project/environments" -mindepth 2 -name '*.yaml')
 quietly "$FORMWORK" --project "$project" deploy "${consent[@]}" --endpoint-url "$url"
+grep '^Deployment: ' said
+quietly "$FORMWORK" --project "$project" plan --exit-code --endpoint-url "$url"
+told '^Plan: no changes'
 "$JUDGES/python" "$here/documents/collect.py" "$project/environments/accounts.yaml" documents
 "$JUDGES/python" "$here/documents/policies.py" documents
 "$JUDGES/python" "$here/documents/dashboards.py" documents

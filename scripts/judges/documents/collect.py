@@ -77,7 +77,7 @@ def main(accounts, folder):
                     path.parent.mkdir(parents=True, exist_ok=True)
                     path.write_text(text)
                     written[kind] = written.get(kind, 0) + 1
-    if min(written.get(kind, 0) for kind in ("trust", "right", "rule", "dashboard")) == 0:
+    if min(written.get(kind, 0) for kind in ("trust", "right", "rule", "dashboard", "machine")) == 0:
         raise SystemExit(f"error: there are not all kinds of documents: {written}")
     print("documents:", ", ".join(f"{count} {kind}" for kind, count in sorted(written.items())))
 
