@@ -197,6 +197,9 @@ def promises_of_deployment(stack):
     yield "it makes roles of the project", rights, request("iam:CreateRole", program, **through), "Allow"
     yield "not by itself", rights, request("iam:CreateRole", program), None
     yield "and never its own", rights, request("iam:PutRolePolicy", own_role, **through), None
+    recorder = role(LOGGING, "aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig")
+    for to, answer in [("config.amazonaws.com", "Allow"), ("lambda.amazonaws.com", None)]:
+        yield f"the recorder's role to {to}", rights, request("iam:PassRole", recorder, iam__PassedToService=to, **through), answer
     people = "aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_{}_0123456789abcdef"
     trust = deploy["AssumeRolePolicyDocument"]
     yield "jobs for this account come in", trust, comes("formwork-entrance-foundation"), "Allow"

@@ -4,23 +4,35 @@ CloudFormation asks for it as a custom resource, and is answered at the address 
 it from going is cleared out of it: a certificate leaves its proof behind.
 """
 import json
+import time
 import urllib.request
 
 SECONDS_TO_LIVE = 300
+# The role of this function was made a moment ago, and AWS may not know its rights everywhere yet.
+PAUSES = [5, 10, 15]
 
 
 def session(asked):
     """A client of Route 53 with the right that the zone's owner gives away: to whom, he tells by the session's name."""
     import boto3  # Lambda has it; tests do without
 
-    taken = boto3.client("sts").assume_role(RoleArn=asked["RoleArn"], RoleSessionName=asked["Account"])
-    key = taken["Credentials"]
+    key = take(boto3.client("sts"), asked)["Credentials"]
     return boto3.client(
         "route53",
         aws_access_key_id=key["AccessKeyId"],
         aws_secret_access_key=key["SecretAccessKey"],
         aws_session_token=key["SessionToken"],
     )
+
+
+def take(sts, asked):
+    for pause in [*PAUSES, None]:
+        try:
+            return sts.assume_role(RoleArn=asked["RoleArn"], RoleSessionName=asked["Account"])
+        except sts.exceptions.ClientError as why:
+            if pause is None or why.response["Error"]["Code"] != "AccessDenied":
+                raise
+            time.sleep(pause)
 
 
 def own():

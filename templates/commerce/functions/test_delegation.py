@@ -14,6 +14,12 @@ class Gone(Exception):
     pass
 
 
+class Refusal(Exception):
+    def __init__(self, code):
+        super().__init__(code)
+        self.response = {"Error": {"Code": code}}
+
+
 class Names:
     """The few things of Route 53 that are used: records by zone, name and type."""
 
@@ -139,6 +145,28 @@ class SessionTest(unittest.TestCase):
             delegation.session({"RoleArn": "arn:role", "Account": "777888999000"})
         boto3.client.return_value.assume_role.assert_called_once_with(RoleArn="arn:role", RoleSessionName="777888999000")
         boto3.client.assert_called_with("route53", aws_access_key_id="k", aws_secret_access_key="s", aws_session_token="t")
+
+    def take(self, *answers):
+        sts = mock.Mock(**{"exceptions.ClientError": Refusal, "assume_role.side_effect": answers})
+        with mock.patch.object(delegation.time, "sleep") as slept:
+            try:
+                return delegation.take(sts, {"RoleArn": "arn:role", "Account": "777888999000"})
+            finally:
+                self.slept = [call.args[0] for call in slept.call_args_list]
+
+    def test_a_role_that_is_not_known_everywhere_yet_is_waited_for(self):
+        self.assertEqual(self.take(Refusal("AccessDenied"), Refusal("AccessDenied"), "taken"), "taken")
+        self.assertEqual(self.slept, [5, 10])
+
+    def test_one_that_stays_refused_is_told_before_the_function_has_to_end(self):
+        with self.assertRaises(Refusal):
+            self.take(*[Refusal("AccessDenied")] * 4)
+        self.assertEqual(sum(self.slept), 30)
+
+    def test_another_error_is_not_waited_for(self):
+        with self.assertRaises(Refusal):
+            self.take(Refusal("RegionDisabled"))
+        self.assertEqual(self.slept, [])
 
 
 if __name__ == "__main__":

@@ -89,6 +89,13 @@ class PaymentTest(unittest.TestCase):
             self.assertEqual(payment.refund(ASKED, None), ASKED)
         self.assertEqual(self.provider.moved, [4200, -4200])
 
+    def test_money_comes_back_after_the_provider_forgot_the_keys(self):
+        paid = payment.pay(ASKED, None)
+        self.provider.answers = {}
+        self.assertEqual(payment.refund(paid, None), paid)
+        self.assertEqual(self.provider.moved, [4200, -4200])
+        self.assertEqual(list(self.provider.answers), ["refund-o-1"])
+
     def test_a_payment_that_moved_nothing_is_cancelled_and_cannot_move_later(self):
         self.provider.fails = [("confirm", "before")]
         with self.assertRaises(TimeoutError):
