@@ -123,7 +123,10 @@ def main(folder):
     pipeline = Promises(f"{folder}/push/tooling", TOOLING)
     steps = {(f"build-{step}", "Role"): promises for step, promises in STEPS.items()}
     pipeline.hold_all(steps)
-    pipeline.hold_key(KEY, SERVICES, {place: {"s3"} for place in [*steps, ("pipeline", "Role")]})
+    for place in [*steps, ("pipeline", "Role")]:
+        for action in ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey", "ReEncryptTo"):
+            pipeline.hold(place, f"kms:{action}", KEY, "Allow")
+        pipeline.hold(place, "kms:PutKeyPolicy", KEY, None)
     for step in ("test", "package", "acceptance"):
         pipeline.hold((f"build-{step}", "Role"), "sts:GetServiceBearerToken", "*", "Allow", **token)
     pipeline.end("the roles of push's pipeline")
