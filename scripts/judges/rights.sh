@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The deploy roles that environments bring may do what the resources of their accounts need, by the published schemas, and
 # nothing that none of them needs; policies of organizations are of the form and size that AWS takes; and policies of
-# commerce say to requests what they promise.
+# commerce and push say to requests what they promise.
 # FORMWORK is the program, JUDGES the folder with a Python that has cfn-lint; see .ci/run.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,3 +19,4 @@ cp -r formwork.yaml templates environments policies "$folder"
 "$JUDGES/python" "$here/rights/organization.py" "$folder/rendered"
 "$JUDGES/python" "$here/rights/promises.py" "$folder/rendered"
 "$JUDGES/python" "$here/rights/workloads.py" "$folder/rendered"
+"$JUDGES/python" "$here/rights/push.py" "$folder/rendered"

@@ -16,6 +16,9 @@ with open(sys.argv[1], encoding="utf-8") as body:
 build = json.loads(project["Source"]["BuildSpec"])
 for command in build["phases"]["build"]["commands"]:
     print(command)
-if build["env"]["exported-variables"]:
+told = build["env"].get("exported-variables")
+# CodeBuild fails a build whose specification has one of these lists, and nothing in it.
+assert told != [] and build.get("artifacts", {}).get("files") != [], "a list of the build's specification is empty"
+if told:
     print('echo "said: $SUMMARY"')
     print('echo "at: $LOG"')

@@ -16,8 +16,8 @@ def resources(path, facts, account, region="eu-west-1"):
     for name, declared in body.get("Parameters", {}).items():
         value = given.get(name, declared.get("Default"))
         if isinstance(value, dict):
-            output = re.search(r":([^@]+)@.*\.(\w+)$", value["output"]).expand(r"\1.\2")
-            value = facts.get(output, output)
+            outputs = [re.search(r":([^@]+)@.*\.(\w+)$", each).expand(r"\1.\2") for each in value.get("outputs", [value.get("output")])]
+            value = ",".join(facts.get(output, output) for output in outputs)
         names[name] = value.split(",") if "List" in declared["Type"] and isinstance(value, str) else value
     template = Template(names, body)
     return {name: template.of(resource["Properties"]) for name, resource in body["Resources"].items()}

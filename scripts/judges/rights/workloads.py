@@ -1,11 +1,9 @@
 """What the programs and functions of commerce's workloads may do, held against what their code asks for, and against what is
 others' business: workloads.py FOLDER, rendered bodies. Outputs of other stacks stand for themselves.
 """
-import pathlib
 import sys
 
-from policy import says
-from resolve import resources
+from kept import Promises
 
 ACCOUNT, OTHER = "999000111222", "888999000111"
 ORDERS, CATALOG, PROFILES = "table-orders.TableArn", "table-catalog.TableArn", "table-profiles.TableArn"
@@ -87,7 +85,6 @@ PROMISES = {
     ("archive", "HandOverRole"): ([("firehose:PutRecord", "Delivery.Arn")], [("s3:PutObject", f"{ARCHIVE}/workloads/{ACCOUNT}/logs/x")]),
 }
 
-# Through which services each role uses the key; through the others, and directly, it does not.
 SERVICES = {"dynamodb", "kinesis", "lambda", "s3", "secretsmanager", "sqs", "states"}
 KEY_USERS = {
     ("service-storefront", "Role"): {"dynamodb", "kinesis", "s3", "sqs"},
@@ -103,34 +100,12 @@ KEY_USERS = {
 
 
 def main(folder):
-    def rights(stack, role):
-        body = resources(pathlib.Path(folder) / f"commerce/production/{stack}.yaml", {}, ACCOUNT)
-        return {"Statement": [each for policy in body[role]["Policies"] for each in policy["PolicyDocument"]["Statement"]]}
-
-    kept, broken = 0, []
-
-    def hold(place, action, resource, expected, **context):
-        nonlocal kept
-        said = says(rights(*place), {"action": action, "resource": resource, "context": context})
-        if said == expected:
-            kept += 1
-        else:
-            broken.append(f"error: {' '.join(place)}: {action} on {resource} {context or ''}: expected {expected}, got {said}")
-
-    for place, (may, may_not) in PROMISES.items():
-        for action, resource in may:
-            hold(place, action, resource, "Allow")
-        for action, resource in may_not:
-            hold(place, action, resource, None)
-    for place, services in KEY_USERS.items():
-        hold(place, "kms:Decrypt", KEY, None)
-        for service in SERVICES:
-            through = {"kms:viaservice": f"{service}.eu-west-1.amazonaws.com"}
-            hold(place, "kms:Decrypt", KEY, "Allow" if service in services else None, **through)
-    hold(("archive", "DeliveryRole"), "kms:GenerateDataKey", ARCHIVE_KEY, "Allow", **{"kms:viaservice": "s3.eu-west-1.amazonaws.com"})
-    if broken:
-        sys.exit("\n".join(broken))
-    print(f"rights: programs and functions of workloads keep {kept} promises")
+    promises = Promises(f"{folder}/commerce/production", ACCOUNT)
+    promises.hold_all(PROMISES)
+    promises.hold_key(KEY, SERVICES, KEY_USERS)
+    through = {"kms:viaservice": "s3.eu-west-1.amazonaws.com"}
+    promises.hold(("archive", "DeliveryRole"), "kms:GenerateDataKey", ARCHIVE_KEY, "Allow", **through)
+    promises.end("programs and functions of workloads")
 
 
 main(sys.argv[1])

@@ -12,6 +12,8 @@ from functools import cache
 QUEUE_BATCH = 10
 # As many as the stream takes at once.
 LONGEST_LIST = 500
+# An execution takes 256 KB, and each of its steps hands the segment on.
+LONGEST_SEGMENT = 200_000
 # A key that is taken away or changed is known after this time.
 OWNER_SECONDS = 300
 TRIES = 3
@@ -135,6 +137,8 @@ def count(publisher, body):
 
 def broadcast(publisher, body):
     """Counts first: a segment that is wrong is told here, and not only to whoever watches the alarms."""
+    if len(json.dumps(body["segment"])) > LONGEST_SEGMENT:
+        raise Wrong(f"the segment of a broadcast has {LONGEST_SEGMENT} letters at most")
     subscribers = counted(publisher, body["segment"])
     states = client("stepfunctions")
     name = named(publisher, body)
@@ -151,9 +155,10 @@ DOERS = {"/notifications": notify, "/broadcasts": broadcast, "/segments": count,
 
 
 def is_json(headers):
-    """API Gateway looks at the form of no other bodies; one without a type it takes for JSON."""
+    """API Gateway looks at the form of no other bodies; one without a type it takes for JSON. Nothing says that it takes
+    `Application/JSON` for the same, so such a body may not have been looked at."""
     kinds = [value for name, value in (headers or {}).items() if name.lower() == "content-type"]
-    return not kinds or kinds[0].split(";")[0].strip().lower() == "application/json"
+    return not kinds or kinds[0].split(";")[0].strip() == "application/json"
 
 
 def handle(event, context):

@@ -186,6 +186,12 @@ class ApiTest(unittest.TestCase):
             self.assertEqual(said, (400, {"message": "`segment.tagg` is not known"}))
         self.assertEqual(self.states.started, {})
 
+    def test_a_segment_that_no_execution_takes_is_told_and_nothing_is_started(self):
+        segment = {"tag": ["x" * 64] * (api.LONGEST_SEGMENT // 64)}
+        self.assertEqual(self.ask("/broadcasts", {"id": "n-1", "segment": segment})[0], 400)
+        self.assertEqual(self.ask("/segments", {"segment": segment})[0], 200, "counting it is another matter")
+        self.assertEqual(self.states.started, {})
+
     def test_a_search_that_fails_is_not_the_publishers_fault(self):
         self.segments.answer = {"errorType": "SearchError", "errorMessage": "OpenSearch answered 503"}
         with self.assertRaisesRegex(RuntimeError, "not counted"):
@@ -197,7 +203,7 @@ class ApiTest(unittest.TestCase):
         self.assertEqual((self.queue.messages, self.stream.rows), ([], []))
 
     def test_a_body_of_another_type_was_not_looked_at_and_is_refused(self):
-        for kind, status in [("text/plain", 415), ("application/json; charset=utf-8", 200), ("Application/JSON", 200)]:
+        for kind, status in [("text/plain", 415), ("application/json; charset=utf-8", 200), ("Application/JSON", 415)]:
             said = self.ask("/segments", {"segment": {"all": []}}, headers={"content-type": kind})
             self.assertEqual(said[0], status, kind)
 

@@ -11,6 +11,8 @@ HERE = Path(__file__).parent
 OWN = {path.stem for path in HERE.glob("*.py")}
 PUT_TOGETHER = re.compile(r"ZipFile:\s*<%=(.*?)%>", re.DOTALL)
 FILE = re.compile(r'file\("push/functions/(\w+)\.py"\)')
+SOUGHT = re.compile(r"os\.environ\[[\"'](\w+)[\"']\]")
+GIVEN = re.compile(r"^ {10}([A-Z_]+): ", re.MULTILINE)
 PART = re.compile(r'replace\("((?:[^"\\]|\\.)*)\\n",\s*file\("push/functions/(\w+)\.py"\)\)')
 
 
@@ -42,6 +44,15 @@ class PartsTest(unittest.TestCase):
                 for name in ([node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names])
             }
             self.assertEqual(imported & OWN, set(), f"{template} leaves parts of {main}.py out")
+
+    def test_functions_find_what_they_look_for(self):
+        for template, main, parts in put_together():
+            text = (HERE.parent / template).read_text()
+            code = "".join(source(part) for part in [main, *(part for _, part in parts)])
+            # Lambda itself sets the region.
+            self.assertEqual(set(SOUGHT.findall(code)) - {"AWS_REGION"}, set(GIVEN.findall(text)), template)
+            self.assertIn("Handler: index.handle\n", text)
+            self.assertIn("\ndef handle(", source(main))
 
     def test_no_two_parts_mean_different_things_by_a_name(self):
         for template, main, parts in put_together():
