@@ -6,22 +6,8 @@ set -euo pipefail
 : "${FORMWORK:?the program to judge}" "${JUDGES:?the folder that the client is in}"
 client=$1
 speed=${2:-100000}
-folder=$(mktemp -d)
-server=""
-stop() {
-  status=$?
-  if [ -n "$server" ]; then
-    kill "$server" 2> /dev/null || true
-    wait "$server" 2> /dev/null || true
-  fi
-  if [ "$status" != 0 ]; then
-    echo "error: $client did not get what it expects; the sandbox said:" >&2
-    tail -n 30 "$folder/sandbox.log" >&2 || true
-  fi
-  cd /
-  rm -rf "$folder"
-}
-trap stop EXIT
+# shellcheck source=scripts/served.sh
+. "$(dirname "${BASH_SOURCE[0]}")/served.sh" sandbox.log "$client did not get what it expects"
 
 # Fails with both texts unless they are equal: expect WHAT GOT EXPECTED.
 expect() {
@@ -45,14 +31,11 @@ told() {
 cd "$folder"
 "$FORMWORK" sandbox --listen 127.0.0.1:0 --state "$folder/state" --speed "$speed" > sandbox.log 2>&1 &
 server=$!
-url=""
-for _ in $(seq 100); do
-  url=$(grep -o 'http://127\.0\.0\.1:[0-9]*' sandbox.log | head -n 1 || true)
-  [ -n "$url" ] && break
-  kill -0 "$server" 2> /dev/null || { echo "error: the sandbox ended before it listened" >&2; exit 1; }
-  sleep 0.1
-done
-[ -n "$url" ] || { echo "error: the sandbox told no address within ten seconds" >&2; exit 1; }
+listens() {
+  url=$(grep -o 'http://127\.0\.0\.1:[0-9]*' sandbox.log | head -n 1)
+  [ -n "$url" ]
+}
+await 100 listens
 
 # Nothing of the machine's own configuration may reach AWS from here.
 unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE AWS_CA_BUNDLE

@@ -14,20 +14,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-environment=target/bench/environment
-if [ ! -x "$environment/bin/sceptre" ]; then
-  echo "installing sceptre into $environment" >&2
-  rm -rf "$environment"
-  bash scripts/python-environment.sh "$environment" 'sceptre==4.7.*'
-fi
-
-formwork=${FORMWORK:-}
-if [ -z "$formwork" ]; then
-  cargo build --release --locked --quiet
-  formwork=target/release/formwork
-fi
-
-export PYTHONDONTWRITEBYTECODE=1
-exec "$environment/bin/python" scripts/bench/measure.py \
-  --formwork "$(realpath "$formwork")" --sceptre "$(realpath "$environment")/bin/sceptre" \
+. scripts/bench/prepare.sh target/bench/environment sceptre 'sceptre==4.7.*'
+exec target/bench/environment/bin/python scripts/bench/measure.py \
+  --formwork "$formwork" --sceptre "$(realpath target/bench/environment)/bin/sceptre" \
   --work target/bench/projects "$@"

@@ -16,19 +16,6 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 command -v wrk > /dev/null || { echo "error: wrk is not installed (Debian: apt-get install wrk)" >&2; exit 1; }
-environment=target/bench/moto
-if [ ! -x "$environment/bin/moto_server" ]; then
-  echo "installing moto into $environment" >&2
-  rm -rf "$environment"
-  bash scripts/python-environment.sh "$environment" 'moto[server,cloudformation]==5.2.*'
-fi
-
-formwork=${FORMWORK:-}
-if [ -z "$formwork" ]; then
-  cargo build --release --locked --quiet
-  formwork=target/release/formwork
-fi
-
-export PYTHONDONTWRITEBYTECODE=1
-exec "$environment/bin/python" scripts/bench/sandbox.py --formwork "$(realpath "$formwork")" \
-  --moto "$(realpath "$environment")/bin/moto_server" --work target/bench/sandbox "$@"
+. scripts/bench/prepare.sh target/bench/moto moto_server 'moto[server,cloudformation]==5.2.*'
+exec target/bench/moto/bin/python scripts/bench/sandbox.py --formwork "$formwork" \
+  --moto "$(realpath target/bench/moto)/bin/moto_server" --work target/bench/sandbox "$@"

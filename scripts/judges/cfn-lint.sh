@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every rendered body of every shipped environment through cfn-lint: no errors and no warnings.
+# Every rendered body of every shipped environment through cfn-lint, and those that only another value brings: no errors and no
+# warnings.
 # FORMWORK is the program, JUDGES the folder with cfn-lint; see .ci/run.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -8,6 +9,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 "$FORMWORK" render --out "$folder/rendered"
+"$FORMWORK" render router/production --set discovery=consul --out "$folder/rendered/consul"
 bodies=0
 mkdir "$folder/distinct"
 # Equal bodies, which replicas mostly are, are looked at once.

@@ -7,21 +7,8 @@ cd "$(dirname "$0")/../.."
 : "${FORMWORK:?the program to judge}" "${JUDGES:?the folder that Python is in}"
 export PYTHONDONTWRITEBYTECODE=1
 bash scripts/debian.sh openssl redis-server redis-tools
-folder=$(mktemp -d)
-server=""
-stop() {
-  status=$?
-  if [ -n "$server" ]; then
-    kill "$server" 2> /dev/null || true
-    wait "$server" 2> /dev/null || true
-  fi
-  if [ "$status" != 0 ]; then
-    echo "error: something was not done once; Redis said last:" >&2
-    tail -n 20 "$folder/redis.log" >&2 || true
-  fi
-  rm -rf "$folder"
-}
-trap stop EXIT
+# shellcheck source=scripts/served.sh
+. scripts/served.sh redis.log "something was not done once"
 
 port=$("$JUDGES/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 token=$(openssl rand -hex 32)
@@ -46,13 +33,8 @@ server=$!
 # Both clients take it for granted that they may trust what the machine trusts: here that is this certificate.
 export SSL_CERT_FILE=$folder/certificate.pem
 export REDIS_HOST=localhost REDIS_PORT=$port REDIS_TLS=1 REDISCLI_AUTH=$token REDIS_CLI=redis-cli
-ready=""
-for _ in $(seq 100); do
-  if [ "$(redis-cli --tls -h localhost -p "$port" ping 2> /dev/null)" = PONG ]; then ready=yes; break; fi
-  kill -0 "$server" 2> /dev/null || { echo "error: Redis ended before it listened" >&2; exit 1; }
-  sleep 0.1
-done
-[ -n "$ready" ] || { echo "error: Redis does not listen on port $port after ten seconds" >&2; exit 1; }
+listens() { [ "$(redis-cli --tls -h localhost -p "$port" ping 2> /dev/null)" = PONG ]; }
+await 100 listens
 
 "$FORMWORK" render push/dev --stack worker > "$folder/worker.yaml"
 "$JUDGES/python" scripts/judges/once/messages.py "$folder/worker.yaml"

@@ -23,12 +23,19 @@ CONFIG
 
 cat >/usr/local/bin/router-tell <<TELL
 #!/bin/bash
-# Tells the stack how the making of this host ended: SUCCESS or FAILURE.
+# Tells the stack how the making of this host ended: SUCCESS or FAILURE. A stack that is updated listens for Group; one that is made for
+# Ready, some time after the first hosts are there; at other times nobody does. Who listens cannot be seen from here, so it is said to
+# both, again and again; from one host it counts once.
 set -euo pipefail
 session=\$(curl -sf -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' http://169.254.169.254/latest/api/token)
 server=\$(curl -sf -H "X-aws-ec2-metadata-token: \$session" http://169.254.169.254/latest/meta-data/instance-id)
-aws cloudformation signal-resource --region '$AWS_DEFAULT_REGION' --stack-name '$STACK_NAME' \\
-    --logical-resource-id Group --unique-id "\$server" --status "\$1"
+for _ in {1..30}; do
+    for resource in Group Ready; do
+        aws cloudformation signal-resource --region '$AWS_DEFAULT_REGION' --stack-name '$STACK_NAME' \\
+            --logical-resource-id "\$resource" --unique-id "\$server" --status "\$1" || true
+    done
+    sleep 10
+done
 TELL
 
 # Ready means that the agent has joined the cluster. It starts only after this script has ended, so a unit waits for it.
@@ -60,5 +67,22 @@ WantedBy=multi-user.target
 UNIT
 
 dnf install -y --quiet awscli-2
+
+# The first hosts are made before the cluster knows its capacity provider. Whoever joins earlier belongs to none and gets no containers.
+takes_hosts() {
+    local answer provider state
+    answer=$(aws ecs describe-clusters --clusters "$CLUSTER_NAME" --include ATTACHMENTS \
+        --query 'clusters[0].[capacityProviders[0], attachmentsStatus]' --output text)
+    read -r provider state <<<"$answer"
+    [[ -n $provider && $provider != None && $state != UPDATE_IN_PROGRESS ]]
+}
+for _ in {1..120}; do
+    if takes_hosts; then
+        break
+    fi
+    sleep 5
+done
+takes_hosts
+
 systemctl daemon-reload
 systemctl enable --now --no-block ecs.service router-ready.service
