@@ -5,32 +5,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 : "${FORMWORK:?the program to judge}" "${JUDGES:?the folder that ministack is in}"
-folder=$(mktemp -d)
-server=""
-stop() {
-  status=$?
-  if [ -n "$server" ]; then
-    kill "$server" 2> /dev/null || true
-    wait "$server" 2> /dev/null || true
-  fi
-  if [ "$status" != 0 ]; then
-    echo "error: formwork and ministack did not get along; ministack said last:" >&2
-    tail -n 30 "$folder/ministack.log" >&2 || true
-  fi
-  rm -rf "$folder"
-}
-trap stop EXIT
+# shellcheck source=scripts/served.sh
+. scripts/served.sh ministack.log "formwork and ministack did not get along"
 
 port=$("$JUDGES/python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 BIND_HOST=127.0.0.1 GATEWAY_PORT=$port "$JUDGES/ministack" > "$folder/ministack.log" 2>&1 &
 server=$!
-ready=""
-for _ in $(seq 300); do
-  if (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; then ready=yes; break; fi
-  kill -0 "$server" 2> /dev/null || { echo "error: ministack ended before it listened" >&2; exit 1; }
-  sleep 0.1
-done
-[ -n "$ready" ] || { echo "error: ministack does not listen on port $port after thirty seconds" >&2; exit 1; }
+listens() { (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; }
+await 300 listens
 
 unset AWS_PROFILE AWS_SESSION_TOKEN AWS_ENDPOINT_URL AWS_ROLE_ARN AWS_WEB_IDENTITY_TOKEN_FILE
 export AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true
