@@ -435,6 +435,22 @@ fn what_a_plan_keeps_can_be_taken_away_and_a_newer_one_takes_its_place() {
     assert_eq!(left(&place), (0, 0));
 }
 
+/// A file that is written over says nothing any more of what its plan kept.
+#[test]
+fn a_plan_of_other_stacks_in_the_same_file_leaves_nothing_of_the_first() {
+    let place = project("saved-over");
+    good(&place, &["plan", "app/dev", "-o", "plan.json"]);
+    assert_eq!(left(&place), (2, 2));
+    place.replace("environments/base/dev.yaml", "release: v1", "release: v2");
+    let over = good(&place, &["plan", "base/dev", "-o", "plan.json"]);
+    let told = "plan.json held a plan of app/dev before; nothing of that is kept any more";
+    assert!(over.text.contains(told), "{}", over.text);
+    assert_eq!(left(&place), (1, 0), "that of `base/dev`");
+    place.replace("environments/base/dev.yaml", "release: v2", "release: v1");
+    good(&place, &["plan", "base/dev", "-o", "other.json"]);
+    assert_eq!(left(&place), (0, 0), "nothing is to be changed any more");
+}
+
 #[test]
 fn a_plan_with_refusals_is_not_saved() {
     let place = project("saved-refused");

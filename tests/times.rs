@@ -26,6 +26,17 @@ fn a_deployment_ends_with_an_estimate_that_is_the_same_each_time() {
 }
 
 #[test]
+fn of_several_environments_the_one_that_it_depends_on_is_named_once() {
+    let place = Workplace::starter("times-several");
+    let told = place.run(&["deploy", "app", "--sandbox", "--yes"]);
+    assert!(
+        told.output.contains("sandbox estimates:\n  app/dev: queue 2 min → alarms 21 s\n"),
+        "{}",
+        told.text
+    );
+}
+
+#[test]
 fn programs_are_told_the_seconds() {
     let place = Workplace::starter("times-json");
     let told = deployed(&place, &["--output", "json"]);

@@ -18,13 +18,16 @@ pub fn is_no_echo(parameter: &Entry<'_>) -> bool {
         .is_some_and(|text| matches!(text.to_ascii_lowercase().as_str(), "true" | "yes" | "on" | "y"))
 }
 
-/// Whether a text may be a secret itself: no reference to one, no switch, no name of something.
+/// Words that say how something is, or in what it is measured (`TokenValidityUnits: {AccessToken: minutes}`).
+const PLAIN_WORDS: &[&str] =
+    &["true", "false", "none", "enabled", "disabled", "seconds", "minutes", "hours", "days"];
+
+/// Whether a text may be a secret itself: no reference to one, no switch, no unit, no name of something.
 pub fn may_be_secret(text: &str) -> bool {
-    let switch =
-        matches!(text.to_ascii_lowercase().as_str(), "true" | "false" | "none" | "enabled" | "disabled");
+    let plain = PLAIN_WORDS.contains(&text.to_ascii_lowercase().as_str());
     let elsewhere = text.contains("{{resolve:") || text.starts_with("arn:") || text.starts_with('/');
     let address = text.starts_with("http://") || text.starts_with("https://");
-    !text.trim().is_empty() && !switch && !elsewhere && !address
+    !text.trim().is_empty() && !plain && !elsewhere && !address
 }
 
 /// What a text has in it that is a secret whatever it is called.
@@ -48,6 +51,18 @@ pub fn evident(text: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn switches_units_and_references_are_no_secrets() {
+        for text in
+            ["", "true", "None", "minutes", "Days", "arn:aws:x", "/path", "{{resolve:ssm:a}}", "https://a"]
+        {
+            assert!(!may_be_secret(text), "{text}");
+        }
+        for text in ["hunter2", "days-and-nights", "60"] {
+            assert!(may_be_secret(text), "{text}");
+        }
+    }
 
     #[test]
     fn evident_secrets_are_seen() {

@@ -1,5 +1,6 @@
 //! Saved plans: writing one, reading one, saying what moved since, and taking away what one keeps.
 
+use crate::cloudformation::ServiceError;
 use crate::commands::connection::Connection;
 use crate::commands::planning::Planning;
 use crate::commands::session::Session;
@@ -19,6 +20,7 @@ use std::path::Path;
 /// Saves a plan: from then on its change sets stay, and those of older plans of the same stacks go. When anything
 /// keeps the file from being written, nothing stays.
 pub fn save(mut planning: Planning, file: &Path, session: &mut Session) -> Result<(), Failure> {
+    let before = read(file, session).ok();
     match written(&mut planning, file, session) {
         Ok((saved, older)) => {
             planning.saved = true;
@@ -30,6 +32,9 @@ pub fn save(mut planning: Planning, file: &Path, session: &mut Session) -> Resul
             }
             told(&saved, file, session);
             planning.leave(session);
+            if let Some(before) = before {
+                take_rest(before, &saved, file, session);
+            }
             Ok(())
         }
         Err(failure) => {
@@ -37,6 +42,23 @@ pub fn save(mut planning: Planning, file: &Path, session: &mut Session) -> Resul
             Err(failure)
         }
     }
+}
+
+/// Takes away what the plan that was in the file before kept of other stacks: nobody else knows of it any more.
+fn take_rest(mut before: Saved, saved: &Saved, file: &Path, session: &mut Session) {
+    before.stacks.retain(|old| saved.stack(&old.address).is_none());
+    if before.kept() == 0 {
+        return;
+    }
+    let (file, of) = (file.display(), before.environments.join(" "));
+    let note = match taken_away(&before, session).map(|left| left.first().map(ToString::to_string)) {
+        Ok(None) => format!("{file} held a plan of {of} before; nothing of that is kept any more"),
+        Ok(Some(error)) => format!("warning: a change set of the plan of {of} is still there: {error}"),
+        Err(failure) => {
+            format!("warning: change sets of the plan of {of} may still be there: {}", failure.message)
+        }
+    };
+    session.screen.note(&note);
 }
 
 /// A plan as it was written, and what older plans kept.
@@ -152,11 +174,7 @@ pub fn refuse(saved: &Saved, stale: &Stale) -> Failure {
 /// Takes away what a saved plan keeps in the accounts. The file stays.
 pub fn discard(file: &Path, session: &mut Session) -> Result<Exit, Failure> {
     let saved = read(file, session)?;
-    let ready = session.assemble(&saved.environments)?;
-    refuse_foreign(&saved, ready.assembly())?;
-    let connection = Connection::open(session, ready.assembly(), ready.project.root().to_owned())?;
-    let left = connection.runtime.block_on(take_away(&connection.cloud, &saved));
-    connection.close();
+    let left = taken_away(&saved, session)?;
     let Some(first) = left.first() else {
         session.screen.note(&format!("nothing of {} is kept any more", file.display()));
         return Ok(Exit::Done);
@@ -164,6 +182,16 @@ pub fn discard(file: &Path, session: &mut Session) -> Result<Exit, Failure> {
     let failure = Failure::from(first.clone());
     let causes = left.iter().map(ToString::to_string).collect();
     Err(Failure { message: "not everything could be taken away".to_owned(), causes, ..failure })
+}
+
+/// Takes away what a plan of this project keeps; gives what could not be taken.
+fn taken_away(saved: &Saved, session: &mut Session) -> Result<Vec<ServiceError>, Failure> {
+    let ready = session.assemble(&saved.environments)?;
+    refuse_foreign(saved, ready.assembly())?;
+    let connection = Connection::open(session, ready.assembly(), ready.project.root().to_owned())?;
+    let left = connection.runtime.block_on(take_away(&connection.cloud, saved));
+    connection.close();
+    Ok(left)
 }
 
 fn project(assembly: &Assembly) -> String {

@@ -39,7 +39,7 @@ const PAGES: &[(&str, &str, &str)] = &[
          - of the files: each stack's account, name, rendered template, parameters, tags, settings, and what it waits for\n\
          - of inputs: `!Ssm`, `!Env` and `!Output` values; of secrets only whether they are the same\n\
          - of the accounts: each stack's status, last change, template, parameters, policy and protection\n\
-         - the change sets that it keeps: they have to be there, ready to be executed\n\
+         - the change sets that it keeps: they have to be there, ready to be executed, and make the changes that the file shows\n\
          - formwork's own version\n\n\
          What moved is listed with what it was and what it is. Make a new plan: `formwork plan ENV -o FILE`.\n\n\
          A plan is carried out once. Whatever of it was not done is not kept, so that the next plan starts from what is there.",

@@ -173,8 +173,7 @@ impl Assembled {
     /// The places in files of environments whose values went into a stack: `"stack"` for its being there at all,
     /// `"body"`, `"parameters/NAME"`, `"tags/KEY"`, or the name of another key of the blueprint such as `"protect"`.
     pub fn places(&self, address: &StackAddress, subject: &str) -> Vec<Place> {
-        let Some(expanded) = self.expanded.get(&address.environment) else { return Vec::new() };
-        places::places(expanded, &self.body_values, address, subject)
+        places::places(&self.expanded, &self.body_values, address, subject)
     }
 }
 

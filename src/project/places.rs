@@ -37,26 +37,36 @@ fn mentions_item(node: &Node) -> bool {
         || node.entries().iter().any(|(key, value)| mentions_item(key) || mentions_item(value))
 }
 
-/// The places in files of environments whose values went into something of a stack.
+/// The stack of the blueprint that a name means, as `entry`; one that the environment does not have is asked of others
+/// that do.
+fn entry_of_any<'a>(
+    expanded: &'a Expanded,
+    others: &BTreeMap<String, Arc<Expanded>>,
+    stack: &str,
+) -> Option<&'a StackEntry> {
+    let blueprint = &expanded.resolved.blueprint;
+    entry(expanded, stack).or_else(|| {
+        let same = others.values().filter(|other| other.resolved.blueprint.name == blueprint.name);
+        let key = same.filter_map(|other| entry(other, stack)).map(|entry| &entry.key.name).next()?;
+        blueprint.stack(key)
+    })
+}
+
+/// The places in files of environments whose values went into something of a stack, which may be there in another of the
+/// environments only.
 pub fn places(
-    expanded: &Expanded,
+    all: &BTreeMap<String, Arc<Expanded>>,
     bodies: &BTreeMap<String, Vec<String>>,
     address: &StackAddress,
     subject: &str,
 ) -> Vec<Place> {
-    let blueprint = &expanded.resolved.blueprint;
-    let known = entry(expanded, &address.stack);
-    // A stack that is not there cannot say which of the blueprint it would be: then all that goes by items may be meant.
-    let entries: Vec<&StackEntry> = match known {
-        Some(entry) => vec![entry],
-        None => blueprint.stacks.iter().filter(|entry| entry.setting("for_each").is_some()).collect(),
-    };
+    let Some(expanded) = all.get(&address.environment) else { return Vec::new() };
     let fits = |poured: &&Arc<Poured>| poured.role == address.account && poured.region == address.region;
     let Some(poured) = expanded.poured.iter().find(fits).or(expanded.poured.first()) else {
         return Vec::new();
     };
     let mut places = Vec::new();
-    for entry in entries {
+    if let Some(entry) = entry_of_any(expanded, all, &address.stack) {
         for path in subject_paths(entry, bodies, subject) {
             let Some(given) = poured.layers.at(&path) else { continue };
             given.each_leaf(&mut |leaf: &Layered| {

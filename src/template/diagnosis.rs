@@ -211,11 +211,12 @@ const TESTS: [&str; 21] = [
 ];
 
 /// All filters.
-const FILTERS: [&str; 46] = [
+const FILTERS: [&str; 47] = [
     "to_json",
     "to_yaml",
     "base64",
     "sha256",
+    "spread",
     "cidr_subnets",
     "indent",
     "lower",

@@ -433,6 +433,13 @@ mod tests {
         check_error("a: \"x", "FW0101", "1:4", "a quote is not closed");
         check_error("a: b: c\n", "FW0101", "1:5", "a `:` cannot stand here");
         check_error("{[a]: 1}\n", "FW0101", "1:2", "a list or a mapping cannot be a key");
+        let apart = "YAML takes this expression apart";
+        check_error("a: [<%= b[1] %>]\n", "FW0101", "1:5", apart);
+        check_error("a: {b: <%= c[1] %>}\n", "FW0101", "1:8", apart);
+        check_error("a: [<%= b | join(\",\") %>]\n", "FW0101", "1:5", apart);
+        check_error("a: <%= {\"b\": 1} %>\n", "FW0101", "1:4", apart);
+        check_error("a: \"<%= b[\"c\"] %>\"\n", "FW0101", "1:5", apart);
+        check_error("a: [<%= b %>]\nc: d: e\n", "FW0101", "2:5", "a `:` cannot stand here");
         check_error("a: !!binary x\n", "FW0107", "1:13", "the tag `!!binary` is not supported");
         check_error(&"[".repeat(5000), "FW0106", "1:101", "lists and mappings are nested more than 100 deep");
         check_error(

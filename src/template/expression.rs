@@ -7,7 +7,7 @@ use crate::model::value::Value;
 use crate::template::diagnosis::{self, Spot};
 use crate::template::library::without_method;
 use crate::template::markers::{Syntax, Tag, TagKind};
-use crate::template::{codes, convert, engine, meaning, session};
+use crate::template::{codes, convert, engine, fault, meaning, session};
 use minijinja::{Environment, Error, Expression};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -179,13 +179,12 @@ impl Evaluation<'_> {
 
     fn expression(&mut self, node: &Node, text: &str, tag: &Tag) -> Option<Value> {
         if !tag.closed {
-            let finding = Finding::error(
-                codes::SYNTAX,
-                "`<%=` is never closed",
-                self.locate(node, text, tag.whole.clone()),
-            )
-            .help("end the expression with `%>`");
-            self.findings.push(finding);
+            let finding = fault::split_expression(&self.document.source, node.end as usize);
+            self.findings.push(finding.unwrap_or_else(|| {
+                let place = self.locate(node, text, tag.whole.clone());
+                let finding = Finding::error(codes::SYNTAX, "`<%=` is never closed", place);
+                finding.help("end the expression with `%>`")
+            }));
             return None;
         }
         let inner = &text[tag.inner.clone()];
@@ -307,6 +306,7 @@ item: {name: api}
         );
         check("a: v<%= values.version %>-<%= item.name %>", "{a: v1.10-api}");
         check("a: '<%= values.n %>'", "{a: \"3\"}");
+        check("a:\n  - <%= values.list[1] %>\n  - '<%= values.list[1] %>'\n", "{a: [2, \"2\"]}");
         check("<%= item.name %>: x", "{api: x}");
         check("a: !Output <%= item.name %>.Arn", "{a: api.Arn}");
         check("a: <%= 'x' if values.on else 'y' %>", "{a: x}");
@@ -319,6 +319,10 @@ item: {name: api}
         check("a: <%= values.map | to_yaml %>", "{a: \"k: v\"}");
         check("a: <%= values.list | to_json(indent=2) | length %>", "{a: 14}");
         check("a: <%= sha256('') | length %>", "{a: 64}");
+        check(
+            "a: <%= [dict(v=[1, values.version])] | spread('v', 'w') | map(attribute='w') | list %>",
+            "{a: [1, 1.10]}",
+        );
         check("a: 012345678901", "{a: \"012345678901\"}");
     }
 
@@ -336,10 +340,17 @@ item: {name: api}
             &[("FW0114", "1:1 <%= values.list %>", "a list cannot be a key")],
         );
         check_error("a: <%= values. %>", &[("FW0110", "1:14 .", "this cannot be read: it ends too early")]);
+        let apart = "YAML takes this expression apart";
+        check_error("[<%= dict(a=1, b=2) %>]", &[("FW0101", "1:2 <%= dict(a=1, b=2) %>", apart)]);
+        check_error("a: <%= 'a #b' %>", &[("FW0101", "1:4 <%= 'a #b' %>", apart)]);
         check_error("a: <%= values.n", &[("FW0110", "1:4 <%= values.n", "`<%=` is never closed")]);
         check_error(
             "a: <% if x %>",
             &[("FW0110", "1:4 <% if x %>", "only expressions can stand here, not statements")],
+        );
+        check_error(
+            "a: <%= values.list | spread('v', 'w') %>",
+            &[("FW0113", "1:22 spread('v', 'w')", "item 0 is a text, not a mapping with `v`")],
         );
         check_error("a: <%= nope() %>", &[("FW0112", "1:8 nope", "there is no function `nope`")]);
         check_error(

@@ -19,6 +19,9 @@ pub(super) fn yaml(source: &Arc<Source>, kind: &ErrorKind, at: usize) -> Finding
     if matches!(kind, ErrorKind::RecursionLimitExceeded) {
         return too_deep(place, 100);
     }
+    if let Some(finding) = split_expression(source, at) {
+        return finding;
+    }
     let message = match message.is_empty() {
         true => kind.to_string(),
         false => message.to_owned(),
@@ -28,6 +31,28 @@ pub(super) fn yaml(source: &Arc<Source>, kind: &ErrorKind, at: usize) -> Finding
         true => finding,
         false => finding.help(help),
     }
+}
+
+/// An expression that YAML takes apart before formwork can read it, if a place lies in one.
+pub(super) fn split_expression(source: &Arc<Source>, at: usize) -> Option<Finding> {
+    let at = Place::new(source, at, at).start;
+    let line = source.text[..at].rfind('\n').map_or(0, |end| end + 1);
+    let start = line + source.text[line..at].rfind("<%=")?;
+    let length = source.text[start..].lines().next()?.find("%>")? + "%>".len();
+    if start + length <= at {
+        return None;
+    }
+    let expression = &source.text[start..start + length];
+    let help = if source.text[..start].ends_with(['"', '\'']) {
+        "the expression stands in quotes: use the other kind of quotes in it"
+    } else if expression.contains(": ") || expression.contains(" #") {
+        "write the `:` without a space after it, the `#` without one before it, or put the expression in quotes, which makes text of it"
+    } else {
+        "between `[` and `]` or `{` and `}`, YAML keeps brackets, quotes and commas for itself: put the expression in quotes, \
+which makes text of it, or on a line of its own (`- <%= … %>`), where it stays what it is"
+    };
+    let place = Place::new(source, start, start + length);
+    Some(Finding::error(codes::YAML, "YAML takes this expression apart", place).help(help))
 }
 
 /// Lists and mappings nested beyond reason.

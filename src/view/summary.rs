@@ -11,6 +11,7 @@ use crate::plan::{Verdict, Wish};
 use crate::view::palette::{Palette, Role};
 use crate::view::words;
 use crate::view::{board, duration, findings};
+use std::collections::BTreeSet;
 
 /// Draws the end of a deployment; `simulated` when nothing of it was real.
 pub fn text(deployment: &Deployment, palette: Palette, width: usize, simulated: bool) -> String {
@@ -47,7 +48,7 @@ pub fn text(deployment: &Deployment, palette: Palette, width: usize, simulated: 
         );
     }
     out.push(counts(deployment, palette));
-    out.extend(longest_way(deployment, simulated));
+    out.extend(longest_way(deployment, width, simulated));
     out.extend(still_running(deployment, several));
     out.join("\n\n")
 }
@@ -114,21 +115,33 @@ fn rows(deployment: &Deployment, palette: Palette, several: bool) -> Vec<String>
 
 /// How long it takes, and which stacks that depends on. Where nothing was real, that is an estimate of how long it would
 /// take; where it was, one stack by itself says nothing that its row does not.
-fn longest_way(deployment: &Deployment, simulated: bool) -> Option<String> {
+fn longest_way(deployment: &Deployment, width: usize, simulated: bool) -> Option<String> {
     let way = Way::longest(deployment).filter(|way| simulated || way.stacks.len() > 1)?;
     let several = deployment.plan.environments.len() > 1;
-    let name = |number: usize| board::name(&deployment.plan.stacks[number], several);
-    let stacks =
-        way.stacks.iter().map(|(number, took)| format!("{} {}", name(*number), duration::about(*took)));
-    let stacks: Vec<String> = stacks.collect();
+    let environments: BTreeSet<&str> = way
+        .stacks
+        .iter()
+        .map(|(number, _)| deployment.plan.stacks[*number].stack.address.environment.as_str())
+        .collect();
+    let only = environments.first().filter(|_| several && environments.len() == 1);
+    let name = |number: usize| board::name(&deployment.plan.stacks[number], several && only.is_none());
+    let mut steps: Vec<String> = way
+        .stacks
+        .iter()
+        .map(|(number, took)| format!("{} {}", name(*number), duration::about(*took)))
+        .collect();
+    // Where all are of one environment, it is named once.
+    if let (Some(only), Some(first)) = (only, steps.first_mut()) {
+        first.insert_str(0, &format!("{only}: "));
+    }
     let total = duration::about(way.milliseconds);
     let sentence = match simulated {
         true => format!("Takes about {total} on AWS, as the sandbox estimates"),
         false => format!("The longest way took {total}"),
     };
-    Some(match stacks.len() {
+    Some(match steps.len() {
         1 => sentence,
-        _ => format!("{sentence}:\n  {}", stacks.join(" → ")),
+        _ => format!("{sentence}:\n{}", words::chain(&steps, width).join("\n")),
     })
 }
 

@@ -97,8 +97,40 @@ pub fn cut(text: &str, width: usize) -> String {
     out
 }
 
+/// Steps one after another, joined by arrows, in lines of a width in characters; a step is never torn apart.
+pub fn chain(steps: &[String], width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for step in steps {
+        match lines.last_mut() {
+            None => lines.push(format!("  {step}")),
+            Some(line) if line.chars().count() + 3 + step.chars().count() <= width => {
+                line.push_str(&format!(" → {step}"));
+            }
+            Some(_) => lines.push(format!("  → {step}")),
+        }
+    }
+    lines
+}
+
 /// A text filled with spaces to a width in characters.
 pub fn pad(text: &str, width: usize) -> String {
     let missing = width.saturating_sub(text.chars().count());
     format!("{text}{}", " ".repeat(missing))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chains_break_between_steps() {
+        let check = |width: usize, expected: &[&str]| {
+            let steps = ["network 3 min", "database 15 min", "web 4 min"].map(str::to_owned);
+            assert_eq!(chain(&steps, width), expected, "{width}");
+        };
+        check(80, &["  network 3 min → database 15 min → web 4 min"]);
+        check(45, &["  network 3 min → database 15 min → web 4 min"]);
+        check(44, &["  network 3 min → database 15 min", "  → web 4 min"]);
+        check(5, &["  network 3 min", "  → database 15 min", "  → web 4 min"]);
+    }
 }

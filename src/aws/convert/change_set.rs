@@ -201,7 +201,7 @@ mod tests {
             recreates: Recreates::Always,
             cause: Some("Name".into()),
         };
-        assert_eq!(found, [expected.clone()]);
+        assert_eq!(found, std::slice::from_ref(&expected));
         let several = [detail(path, Some(("a", "b")), "Name"), detail(path, Some(("a", "b")), "Other")];
         assert_eq!(properties(&several), [PropertyChange { cause: None, ..expected }]);
         assert_eq!(properties(&[detail(None, None, "")])[0].path, "TopicName");

@@ -5,10 +5,10 @@ use crate::model::live::LiveStack;
 use crate::model::stack::{Mode, OnFailure, Stack, StackAddress};
 use crate::plan::Ground;
 use crate::plan::inputs::Given;
-use crate::plan::saved::hidden::{digest, hidden_parameters};
+use crate::plan::saved::hidden::{Hidden, digest};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// What a stack's part of a plan rests on.
@@ -127,12 +127,12 @@ struct Piece {
 impl Fingerprint {
     /// The fingerprint of a stack; hidden values are hashed for a run.
     pub fn of(stack: &Stack, ground: &Ground, run: &str) -> Self {
-        let hidden = hidden_parameters(stack);
+        let hidden = Hidden::of(stack, ground);
         let address = &stack.address;
         let mut parameters: BTreeMap<String, Worth> = BTreeMap::new();
         for (name, given) in &ground.given {
             let worth = match given {
-                Given::Known(text) if hidden.contains(name) => {
+                Given::Known(text) if hidden.hides(name, text) => {
                     Worth::Hidden(digest(run, address, name, text))
                 }
                 Given::Known(text) => Worth::Known(text.clone()),
@@ -194,18 +194,11 @@ fn compared(before: Vec<Piece>, mut after: Vec<Piece>) -> Vec<Moved> {
     moved
 }
 
-fn found(
-    live: &LiveStack,
-    ground: &Ground,
-    address: &StackAddress,
-    hidden: &BTreeSet<String>,
-    run: &str,
-) -> Found {
-    let worth =
-        |name: &str, value: &str| match hidden.contains(name) && value != crate::plan::parameters::HIDDEN {
-            true => Worth::Hidden(digest(run, address, name, value)),
-            false => Worth::Known(value.to_owned()),
-        };
+fn found(live: &LiveStack, ground: &Ground, address: &StackAddress, hidden: &Hidden, run: &str) -> Found {
+    let worth = |name: &str, value: &str| match hidden.hides(name, value) {
+        true => Worth::Hidden(digest(run, address, name, value)),
+        false => Worth::Known(value.to_owned()),
+    };
     let parameters = live.parameters.iter();
     Found {
         id: live.id.clone(),

@@ -5,7 +5,11 @@
 use crate::model::fact::{Fact, Input};
 use crate::model::secret_name::sounds_secret;
 use crate::model::stack::{Stack, StackAddress};
+use crate::plan::Ground;
+use crate::plan::inputs::Given;
+use crate::plan::parameters::HIDDEN;
 use crate::template::outline::outline;
+use serde_json::Value;
 use sha2::Sha256;
 use std::collections::BTreeSet;
 
@@ -15,9 +19,48 @@ const ROUNDS: u32 = 100_000;
 /// Shorter values are hidden where they stand alone, not within longer texts, which they would tear apart.
 const SHORTEST_WITHIN: usize = 6;
 
+/// What of a stack may not be written down.
+pub(crate) struct Hidden {
+    /// The names of its parameters that are hidden, those that only the deployed template has among them.
+    names: BTreeSet<String>,
+    /// Their values, those of today and those they would have, also as they stand within JSON.
+    values: BTreeSet<String>,
+}
+
+impl Hidden {
+    /// What is hidden of a stack.
+    pub(crate) fn of(stack: &Stack, ground: &Ground) -> Self {
+        let live = || ground.live.iter().flat_map(|live| &live.parameters);
+        let mut names = hidden_parameters(stack);
+        names.extend(live().filter(|one| sounds_secret(&one.name)).map(|one| one.name.clone()));
+        let mut values = BTreeSet::new();
+        for (name, given) in &ground.given {
+            if let (Given::Known(text), true) = (given, names.contains(name)) {
+                values.insert(text.clone());
+            }
+        }
+        values.extend(live().filter(|one| names.contains(&one.name)).map(|one| one.value.clone()));
+        values.retain(|text| !text.is_empty() && text != HIDDEN);
+        let within_json: Vec<String> =
+            values.iter().map(|text| Value::from(text.as_str()).to_string()).collect();
+        values.extend(within_json.iter().map(|text| text[1..text.len() - 1].to_owned()));
+        Self { names, values }
+    }
+
+    /// Whether a parameter's value may not be written down: it is a hidden one, or gives one away.
+    pub(crate) fn hides(&self, parameter: &str, value: &str) -> bool {
+        value != HIDDEN && (self.names.contains(parameter) || self.is_given_away(value))
+    }
+
+    /// Whether a text gives one of the hidden values away.
+    pub(crate) fn is_given_away(&self, text: &str) -> bool {
+        gives_away(text, &self.values)
+    }
+}
+
 /// The parameters of a stack that may not be written down: those that the template hides (`NoEcho`), and those whose
 /// own name, or that of the variable or parameter they come from, sounds like a secret's.
-pub(crate) fn hidden_parameters(stack: &Stack) -> BTreeSet<String> {
+fn hidden_parameters(stack: &Stack) -> BTreeSet<String> {
     let declared = outline(&stack.body.document);
     let no_echo = declared.parameters.iter().filter(|parameter| parameter.no_echo);
     let mut hidden: BTreeSet<String> = no_echo.map(|parameter| parameter.name.to_owned()).collect();
@@ -53,7 +96,7 @@ pub(crate) fn digest(run: &str, stack: &StackAddress, parameter: &str, value: &s
 }
 
 /// Whether a text gives one of the hidden values away.
-pub(crate) fn gives_away(text: &str, hidden: &BTreeSet<String>) -> bool {
+fn gives_away(text: &str, hidden: &BTreeSet<String>) -> bool {
     hidden.iter().any(|value| {
         text == value || (value.chars().count() >= SHORTEST_WITHIN && text.contains(value.as_str()))
     })

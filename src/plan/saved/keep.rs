@@ -6,11 +6,11 @@ use crate::model::account::{AccountId, Target};
 use crate::model::stack::StackAddress;
 use crate::plan::discard::remove;
 use crate::plan::saved::{Saved, SavedStack};
-use crate::plan::{Plan, PlannedChangeSet, Step, together, token};
+use crate::plan::{Plan, PlannedChangeSet, PlannedStack, Step, together, token};
 use std::sync::Arc;
 
-/// A change set that an older plan kept, with where it is.
-pub type Older = (Target, String);
+/// A change set that an older plan kept, with where it is and the stack that it is of.
+pub type Older = (Target, StackAddress, PlannedChangeSet);
 
 impl Saved {
     /// The stack of an address.
@@ -28,39 +28,54 @@ impl Saved {
     }
 }
 
-/// Finds the change sets of older kept plans, whose place the plan's own take. A stack in review that only they hold
-/// belongs to the plan from now on, and goes with it.
+/// Finds the change sets of older kept plans of the plan's stacks, also where the plan has none itself. A stack in review
+/// that only they hold belongs to the plan from now on, and goes with it, or else with them.
 pub async fn older<C: CloudFormation>(cloud: &Arc<C>, plan: &mut Plan) -> Answer<Vec<Older>> {
     let calls = plan.stacks.iter().map(|planned| {
         let (cloud, target, made) = (cloud.clone(), planned.stack.target(), planned.change_set.clone());
+        let stack = stack_of(planned);
         async move {
-            match made {
-                Some(made) => cloud.change_sets(&target, &made.stack_id).await.map(|ids| others(ids, &made)),
-                None => Ok(Vec::new()),
+            match cloud.change_sets(&target, &stack).await {
+                Ok(ids) => {
+                    Ok(ids.into_iter().filter(|id| made.as_ref().is_none_or(|made| made.id != *id)).collect())
+                }
+                Err(ServiceError::Absent { .. }) => Ok(Vec::new()),
+                Err(error) => Err(error),
             }
         }
     });
     let found = together::all(calls.collect()).await.into_iter().collect::<Answer<Vec<_>>>()?;
     let mut older = Vec::new();
     for (planned, others) in plan.stacks.iter_mut().zip(found) {
-        let Some(made) = &mut planned.change_set else { continue };
-        let ours = others.iter().all(|id| token::is_kept(id));
-        made.made_review |= planned.steps.contains(&Step::Create) && !others.is_empty() && ours;
-        let target = planned.stack.target();
-        older.extend(others.into_iter().filter(|id| token::is_kept(id)).map(|id| (target.clone(), id)));
+        let ours = !others.is_empty() && others.iter().all(|id: &String| token::is_kept(id));
+        let (target, address, stack_id) =
+            (planned.stack.target(), planned.stack.address.clone(), stack_of(planned));
+        let made_review = match &mut planned.change_set {
+            Some(made) => {
+                made.made_review |= planned.steps.contains(&Step::Create) && ours;
+                false
+            }
+            None => ours,
+        };
+        older.extend(others.into_iter().filter(|id| token::is_kept(id)).map(|id| {
+            let kept = PlannedChangeSet { id, stack_id: stack_id.clone(), made_review };
+            (target.clone(), address.clone(), kept)
+        }));
     }
     Ok(older)
 }
 
-fn others(ids: Vec<String>, made: &PlannedChangeSet) -> Vec<String> {
-    ids.into_iter().filter(|id| *id != made.id).collect()
+/// The stack's ARN; its name where it is not there, or only in review.
+fn stack_of(planned: &PlannedStack) -> String {
+    let made = planned.change_set.as_ref().map(|made| &made.stack_id);
+    made.or(planned.live.as_ref().map(|live| &live.id)).unwrap_or(&planned.stack.name).clone()
 }
 
-/// Deletes the change sets of older plans. Gives what could not be deleted.
+/// Takes away what older plans kept. Gives what could not be taken.
 pub async fn replace<C: CloudFormation>(cloud: &Arc<C>, older: Vec<Older>) -> Vec<ServiceError> {
-    let calls = older.into_iter().map(|(target, id)| {
+    let calls = older.into_iter().map(|(target, address, kept)| {
         let cloud = cloud.clone();
-        async move { cloud.delete_change_set(&target, &id).await }
+        async move { remove(&cloud, &target, &address, &kept).await }
     });
     errors(together::all(calls.collect()).await)
 }

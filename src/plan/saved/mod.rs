@@ -13,15 +13,13 @@ pub mod text;
 use crate::model::change::{PropertyChange, ResourceChange};
 use crate::model::stack::StackAddress;
 use crate::plan::danger::dangers;
-use crate::plan::inputs::Given;
 use crate::plan::parameters::HIDDEN;
 use crate::plan::saved::fingerprint::Fingerprint;
-use crate::plan::saved::hidden::{gives_away, hidden_parameters};
+use crate::plan::saved::hidden::Hidden;
 use crate::plan::{
     AttributeChange, Callers, Ground, Grounds, Plan, PlannedChangeSet, PlannedStack, Step, Verdict,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// A plan as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,7 +138,7 @@ impl Saved {
 impl SavedStack {
     fn of(planned: &PlannedStack, ground: &Ground, run: &str) -> Option<Self> {
         let verdict = SavedVerdict::of(&planned.verdict)?;
-        let secrets = secrets(planned, ground);
+        let hidden = Hidden::of(&planned.stack, ground);
         let dangers = dangers(planned).into_iter().map(|danger| SavedDanger {
             logical_id: danger.logical_id,
             resource_type: danger.resource_type,
@@ -154,7 +152,7 @@ impl SavedStack {
             rests_on: Fingerprint::of(&planned.stack, ground, run),
             change_set: planned.change_set.clone(),
             provisional_on: planned.provisional.clone(),
-            changes: planned.changes.iter().map(|change| without_secrets(change, &secrets)).collect(),
+            changes: planned.changes.iter().map(|change| without_secrets(change, &hidden)).collect(),
             attributes: planned.attributes.clone(),
             dangers: dangers.collect(),
         })
@@ -173,24 +171,10 @@ impl SavedVerdict {
     }
 }
 
-/// The hidden values of a stack, those of today and those it would have.
-fn secrets(planned: &PlannedStack, ground: &Ground) -> BTreeSet<String> {
-    let mut secrets = BTreeSet::new();
-    for name in hidden_parameters(&planned.stack) {
-        if let Some(Given::Known(text)) = ground.given.get(&name) {
-            secrets.insert(text.clone());
-        }
-        let live = ground.live.iter().flat_map(|live| &live.parameters);
-        secrets.extend(live.filter(|one| one.name == name).map(|one| one.value.clone()));
-    }
-    secrets.retain(|text| !text.is_empty() && text != HIDDEN);
-    secrets
-}
-
 /// A change as it may be written down.
-fn without_secrets(change: &ResourceChange, secrets: &BTreeSet<String>) -> ResourceChange {
+fn without_secrets(change: &ResourceChange, hidden: &Hidden) -> ResourceChange {
     let shown = |text: &Option<String>| {
-        text.as_ref().map(|text| if gives_away(text, secrets) { HIDDEN.to_owned() } else { text.clone() })
+        text.as_ref().map(|text| if hidden.is_given_away(text) { HIDDEN.to_owned() } else { text.clone() })
     };
     let properties = change.properties.iter().map(|property| PropertyChange {
         before: shown(&property.before),

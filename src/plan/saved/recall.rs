@@ -11,9 +11,10 @@ use crate::plan::desk::{Decided, Desk};
 use crate::plan::error::PlanError;
 use crate::plan::planner::{Progress, Question, finish, nothing_to_change, put_together};
 use crate::plan::saved::fingerprint::{Fingerprint, Moved, joined};
+use crate::plan::saved::hidden::Hidden;
 use crate::plan::saved::keep::is_used;
 use crate::plan::saved::text::FORMWORK;
-use crate::plan::saved::{Saved, SavedStack, SavedVerdict};
+use crate::plan::saved::{Saved, SavedStack, SavedVerdict, without_secrets};
 use crate::plan::survey::Survey;
 use crate::plan::turn::told as step_told;
 use crate::plan::{Ground, Plan, PlannedChangeSet, PlannedStack, Step, Verdict, together};
@@ -136,7 +137,24 @@ fn stack_moved(saved: &Saved, planned: &PlannedStack, ground: &Ground, sets: &Se
     if let Some(kept) = &old.change_set {
         moved.extend(set_moved(kept, &planned.stack.name, sets));
     }
+    // What was shown is what the change set does; where something else moved, masks may be others, and enough is said.
+    if moved.is_empty() {
+        moved.extend(changes_moved(old, planned, ground, sets));
+    }
     moved
+}
+
+fn changes_moved(old: &SavedStack, planned: &PlannedStack, ground: &Ground, sets: &Sets) -> Option<Moved> {
+    let kept = old.change_set.as_ref()?;
+    let (_, set) = sets.iter().find(|(id, _)| *id == kept.id)?;
+    let hidden = Hidden::of(&planned.stack, ground);
+    let mut changes: Vec<_> =
+        set.as_ref()?.changes.iter().map(|change| without_secrets(change, &hidden)).collect();
+    let mut shown = old.changes.clone();
+    // The service promises no order.
+    changes.sort_by(|one, other| one.logical_id.cmp(&other.logical_id));
+    shown.sort_by(|one, other| one.logical_id.cmp(&other.logical_id));
+    (changes != shown).then(|| Moved::new("what the change set does", "as the plan says", "something else"))
 }
 
 fn set_moved(kept: &PlannedChangeSet, name: &str, sets: &Sets) -> Option<Moved> {

@@ -13,6 +13,7 @@ use crate::model::status::StackStatus;
 use crate::plan::Wish;
 use crate::plan::error::PlanError;
 use crate::plan::fake::{Fake, assembly, output, stack, topic};
+use crate::plan::inputs::Given;
 use crate::plan::planner::{Question, plan_with_grounds};
 use crate::plan::waiting::{Interrupt, Interval};
 use proptest::prelude::*;
@@ -174,6 +175,32 @@ async fn a_newer_plan_takes_the_place_of_an_older_one_and_all_goes_in_the_end() 
     assert_eq!((cloud.there(), cloud.open_sets()), (vec![], 0));
 }
 
+/// What an older plan kept goes also where nothing is to be changed any more, or nothing can be said yet.
+#[tokio::test(start_paused = true)]
+async fn a_newer_plan_without_change_sets_takes_older_ones_away() {
+    let cloud = Arc::new(Fake::default());
+    cloud.world().put(&project("old")[0], StackStatus::CreateComplete);
+    let first = saved(&cloud, &assembly(project("new")), "run1").await;
+    assert_eq!((first.kept(), cloud.open_sets()), (2, 2));
+    let web = stack("web", &topic("w"), &[("In", output("other"))]);
+    let other = stack("other", &topic("o"), &[("In", Input::Text("o".into()))]);
+    let second = saved(&cloud, &assembly(vec![project("old").remove(0), other, web]), "run2").await;
+    assert_eq!((second.kept(), cloud.open_sets()), (1, 1), "that of `other`");
+    let there = ["acme-network CREATE_COMPLETE", "acme-other REVIEW_IN_PROGRESS"];
+    assert_eq!(cloud.there(), there);
+}
+
+/// A file that shows other changes than its change set makes was edited, checksum and all.
+#[tokio::test(start_paused = true)]
+async fn a_plan_that_shows_other_changes_than_it_keeps_is_refused() {
+    let cloud = Arc::new(Fake::default());
+    let now = assembly(project("new"));
+    let mut saved = saved(&cloud, &now, "run1").await;
+    saved.stacks[0].changes.clear();
+    let moved = told(again(&cloud, &now, &saved).await);
+    assert_eq!(moved, ["what the change set does was as the plan says, is something else"]);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_plain_plan_leaves_a_saved_one_alone() {
     let cloud = Arc::new(Fake::default());
@@ -224,6 +251,35 @@ fn values_that_tell_a_secret_are_masked_in_changes() {
     let property = &saved.changes[0].properties[0];
     assert_eq!((property.before.as_deref(), property.after.as_deref()), (Some("plain"), Some("****")));
     assert!(!serde_json::to_string(&saved).unwrap().contains("hunter2"));
+}
+
+#[test]
+fn values_that_tell_a_secret_are_masked_in_other_parameters() {
+    let template = "Parameters: {Url: {Type: String}, Quiet: {Type: String, NoEcho: true}}\nResources: {T: {Type: 'AWS::SNS::Topic'}}\n";
+    let stack = Arc::new(stack("web", template, &[]));
+    let known = |text: &str| Given::Known(text.to_owned());
+    let cloud = Fake::default();
+    cloud.world().put(&stack, StackStatus::CreateComplete);
+    let mut live = cloud.world().seen(0);
+    let parameter = |name: &str, value: &str| crate::model::live::LiveParameter {
+        name: name.into(),
+        value: value.into(),
+        resolved: None,
+    };
+    live.parameters = vec![parameter("ApiToken", "dropped-from-the-template"), parameter("Size", "1")];
+    let ground = Ground {
+        given: BTreeMap::from([
+            ("Url".into(), known(r#"{"a":"horse\"battery"}"#)),
+            ("Quiet".into(), known("horse\"battery")),
+        ]),
+        absent: BTreeMap::new(),
+        live: Some(live),
+        deployed: Default::default(),
+    };
+    let print = Fingerprint::of(&stack, &ground, "run1");
+    let written = serde_json::to_string(&print).unwrap();
+    assert!(!written.contains("battery") && !written.contains("dropped"), "{written}");
+    assert_eq!(print.live.unwrap().parameters["Size"], Worth::Known("1".into()));
 }
 
 fn some_text() -> impl Strategy<Value = String> {

@@ -81,28 +81,8 @@ impl StackEntry {
     }
 }
 
-const KEYS: [&str; 20] = [
-    "template",
-    "name",
-    "account",
-    "regions",
-    "parameters",
-    "tags",
-    "after",
-    "protect",
-    "for_each",
-    "capabilities",
-    "role",
-    "policy",
-    "notifications",
-    "timeout",
-    "on_failure",
-    "mode",
-    "condition",
-    "assert",
-    "description",
-    "doc",
-];
+/// The keys of a stack beside those that are evaluated for each of its places.
+const KEYS: [&str; 7] = ["template", "parameters", "tags", "after", "assert", "description", "doc"];
 
 /// Reads a blueprint.
 pub fn read(name: &str, folder: &str, document: &Arc<Document>) -> (Blueprint, Vec<Finding>) {
@@ -143,7 +123,8 @@ fn stack(reader: &mut Reader, folder: &str, key: Named, node: &Node) -> Option<S
     if !is_name(&key.name, "-_") {
         reader.tell(bad_name("a stack", &key.name, &key.place));
     }
-    if !reader.mapping(node, "a stack", &KEYS) {
+    let evaluated = stack_settings::KEYS;
+    if !reader.mapping(node, "a stack", &[&KEYS[..], &evaluated].concat()) {
         return None;
     }
     let template = template(reader, folder, node);
@@ -151,10 +132,9 @@ fn stack(reader: &mut Reader, folder: &str, key: Named, node: &Node) -> Option<S
     let assertions = node.get("assert").map(|node| assertions(reader, node)).unwrap_or_default();
     let parameters = reader.written_entries(node.get("parameters"), "`parameters`");
     let tags = reader.written_entries(node.get("tags"), "`tags`");
-    let others = stack_settings::KEYS;
     let mut settings = Vec::new();
     for entry in reader.written_entries(Some(node), "a stack") {
-        if others.contains(&entry.key.name.as_str()) {
+        if evaluated.contains(&entry.key.name.as_str()) {
             let what = format!("`{}`", entry.key.name);
             stack_settings::check_written(&entry, &what).into_iter().for_each(|finding| reader.tell(finding));
             settings.push(entry);

@@ -433,6 +433,48 @@ fn differences_have_places() {
 }
 
 #[test]
+fn a_stack_that_one_environment_has_is_declared_by_what_makes_it() {
+    let blueprint = "values:
+  teams: {type: list, default: []}
+  mails: {type: list, default: []}
+stacks:
+  mail: {for_each: <%= values.mails %>, name: mail-<%= item %>, template: network.yaml, parameters: {Cidr: a}}
+  team:
+    for_each: <%= values.teams %>
+    condition: <%= item != 'none' %>
+    name: team-<%= item %>
+    template: network.yaml
+    parameters: {Cidr: <%= values.mails | join %>}
+";
+    let environment = |teams: &str, id: &str| {
+        format!(
+            "blueprint: app\naccounts: {{workload: {{id: '{id}'}}}}\nvalues:\n  mails: [x]\n  teams: [{teams}]\n"
+        )
+    };
+    let (one, two) = (environment("red", "222222222222"), environment("red, blue", "333333333333"));
+    let changes = [
+        ("templates/app/blueprint.yaml", blueprint),
+        ("environments/app/dev.yaml", one.as_str()),
+        ("environments/app/staging.yaml", two.as_str()),
+    ];
+    let assembled = assembled(&changes, &[]);
+    let check = |environment: &str, stack: &str, expected: &[&str]| {
+        let address = StackAddress {
+            environment: environment.to_owned(),
+            stack: stack.to_owned(),
+            account: "workload".to_owned(),
+            region: "eu-west-1".to_owned(),
+        };
+        let places: Vec<String> =
+            assembled.places(&address, "stack").iter().map(ToString::to_string).collect();
+        assert_eq!(places, expected, "{environment} {stack}");
+    };
+    check("app/staging", "team-blue", &["environments/app/staging.yaml:5:10"]);
+    check("app/dev", "team-blue", &["environments/app/dev.yaml:5:10"]);
+    check("app/dev", "team-grey", &[]);
+}
+
+#[test]
 fn command_line_values_are_checked() {
     let check = |pair: &str, expected: &str| {
         let found = project(&[]).assemble(&["app/dev".to_owned()], &settings(&[pair]));

@@ -313,32 +313,12 @@ pub fn custom_name(resource_type: &str, properties: &Value) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::language::Identity;
+    use crate::sandbox::resources::examples::{fits, of_thing};
     use serde_json::json;
 
     fn check(resource_type: &str, properties: Value, expected: &str) {
-        let identity = Identity {
-            account: "123456789012".into(),
-            region: "eu-west-1".into(),
-            partition: "aws".into(),
-            stack_name: "Shop".into(),
-            ..Identity::default()
-        };
-        let birth = Birth {
-            identity: &identity,
-            logical_id: "Thing",
-            resource_type,
-            properties: &properties,
-            seed: "s",
-        };
-        let found = physical_id(&birth);
-        let fits = match expected.split_once('*') {
-            Some((start, end)) => {
-                found.starts_with(start) && found.ends_with(end) && found.len() > expected.len()
-            }
-            None => found == expected,
-        };
-        assert!(fits, "{resource_type}: {found}, expected {expected}");
+        let found = of_thing(resource_type, &properties, physical_id);
+        assert!(fits(&found, expected), "{resource_type}: {found}, expected {expected}");
     }
 
     #[test]

@@ -7,6 +7,8 @@ mod attribute;
 mod draw;
 mod durations;
 mod effect;
+#[cfg(test)]
+mod examples;
 mod identifier;
 mod instance;
 mod validation;

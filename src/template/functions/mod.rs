@@ -9,6 +9,7 @@ mod indent;
 mod methods;
 mod numbers;
 mod sha256;
+mod spread;
 mod to_json;
 mod to_yaml;
 
@@ -27,6 +28,7 @@ pub(super) fn register(environment: &mut Environment<'static>) {
     methods::register(environment);
     numbers::register(environment);
     sha256::register(environment);
+    spread::register(environment);
     to_json::register(environment);
     to_yaml::register(environment);
 }
