@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use crate::support::Workplace;
+use crate::support::{Workplace, copy};
 
 /// What cannot be made again from templates, as `policies/data.guard` has it, but for logs and secrets.
 const HOLDS_DATA: [&str; 10] = [
@@ -62,11 +62,16 @@ fn assert_mended(environment: &str, before: &[&str], least: usize) {
     assert_eq!(place.run(&["render", environment, "--out", "rendered"]).exit, 0);
     let holding = holding(&place.root.join("rendered").join(environment));
     assert!(holding.len() >= least, "{environment}: {holding:?}");
+    let (world, beginning) = (place.root.join(".formwork"), place.root.join("beginning"));
+    for earlier in before {
+        let deployed = place.run(&["deploy", earlier, "--sandbox", "--yes"]);
+        assert_eq!(deployed.exit, 0, "{}", deployed.text);
+        copy(&world, &beginning);
+    }
     for (stack, resource) in holding {
-        let _ = fs::remove_dir_all(place.root.join(".formwork"));
-        for earlier in before {
-            let deployed = place.run(&["deploy", earlier, "--sandbox", "--yes"]);
-            assert_eq!(deployed.exit, 0, "{}", deployed.text);
+        let _ = fs::remove_dir_all(&world);
+        if beginning.exists() {
+            copy(&beginning, &world);
         }
         let (stack, region) = in_region(&stack);
         let whom = format!("resource: {resource}, stack: acme-{name}-{stack}, region: \"{region}\"");
