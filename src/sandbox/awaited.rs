@@ -1,7 +1,7 @@
 //! What a resource waits for beyond its provider: the answer of a custom resource, the signals of a wait condition or
 //! of a creation policy. Nouns, and what they amount to; when they come is the engine's business.
 
-use super::resources::{Effect, Instance, effects};
+use super::resources::Instance;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -155,11 +155,6 @@ pub(super) fn service_timeout(instance: &Instance) -> i64 {
     let given = instance.properties.get("ServiceTimeout").and_then(super::language::plain_text);
     given.and_then(|text| text.parse::<i64>().ok()).unwrap_or(SERVICE_SECONDS).clamp(1, SERVICE_SECONDS)
         * 1000
-}
-
-/// Whether a resource is made by somebody whom CloudFormation asks.
-pub(super) fn is_custom(instance: &Instance) -> bool {
-    effects(instance).iter().any(|effect| matches!(effect, Effect::Custom { .. }))
 }
 
 #[cfg(test)]

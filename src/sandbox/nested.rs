@@ -66,8 +66,7 @@ impl World {
             Effect::StoredParameter { .. }
             | Effect::Secret { .. }
             | Effect::Bucket { .. }
-            | Effect::WaitCondition { .. }
-            | Effect::Custom { .. } => None,
+            | Effect::WaitCondition { .. } => None,
         });
         let (url, parameters, mut tags, notification_arns) =
             nested.ok_or("TemplateURL must be a supported URL.")?;

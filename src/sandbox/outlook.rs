@@ -74,7 +74,7 @@ impl Outlook<'_> {
                     self.world.buckets.get(&name)?;
                     continue;
                 }
-                Effect::NestedStack { .. } | Effect::WaitCondition { .. } | Effect::Custom { .. } => continue,
+                Effect::NestedStack { .. } | Effect::WaitCondition { .. } => continue,
             };
             // Only what the template says is compared.
             if value != believed && properties.get(property).is_some() {
@@ -114,7 +114,7 @@ impl Outlook<'_> {
             Effect::Secret { name, .. } => {
                 self.region().is_some_and(|region| region.secrets.contains_key(name))
             }
-            Effect::NestedStack { .. } | Effect::WaitCondition { .. } | Effect::Custom { .. } => false,
+            Effect::NestedStack { .. } | Effect::WaitCondition { .. } => false,
         });
         let taken = taken || self.left_behind(instance);
         taken.then(|| format!("{} already exists", instance.physical_id))

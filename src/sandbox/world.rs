@@ -247,7 +247,7 @@ impl World {
                     self.put_bucket(place, &name, now);
                     self.buckets.entry(name).or_default().configure(instance);
                 }
-                Effect::NestedStack { .. } | Effect::WaitCondition { .. } | Effect::Custom { .. } => {}
+                Effect::NestedStack { .. } | Effect::WaitCondition { .. } => {}
             }
         }
     }
@@ -268,7 +268,7 @@ impl World {
                     self.buckets.remove(&name);
                     self.store.bucket_changed(&name);
                 }
-                Effect::NestedStack { .. } | Effect::WaitCondition { .. } | Effect::Custom { .. } => {}
+                Effect::NestedStack { .. } | Effect::WaitCondition { .. } => {}
             }
         }
     }

@@ -57,7 +57,7 @@ impl Step<'_> {
     /// What a resource waits for: kind, number, the source of the signals, and how many milliseconds.
     fn wanted(&mut self, instance: &Instance, request: RequestType) -> Option<(Kind, u64, String, i64)> {
         let id = &instance.logical_id;
-        if awaited::is_custom(instance) {
+        if instance.is_custom() {
             return Some((Kind::Response, 1, id.clone(), awaited::service_timeout(instance)));
         }
         if request != RequestType::Create || !SIGNALLED.contains(&instance.resource_type.as_str()) {
@@ -154,7 +154,7 @@ impl Step<'_> {
     /// The physical identifier of a custom resource is known when it has answered, and told then.
     pub(super) fn tell_answer(&mut self, operation: &mut Operation, index: usize) {
         let job = &operation.jobs[index];
-        let Some(next) = job.next.clone().filter(awaited::is_custom) else { return };
+        let Some(next) = job.next.clone().filter(Instance::is_custom) else { return };
         let existing = self.stack.instances.get(&next.logical_id);
         match existing {
             Some(existing) if existing.physical_id == next.physical_id => {}

@@ -1,6 +1,5 @@
 //! The phase that creates and updates: every resource in its turn, each looked at when what it needs is there.
 
-use super::super::awaited;
 use super::super::difference::{Deed, State, decide};
 use super::super::faults::{Moment, RequestType};
 use super::super::language::secret_fault;
@@ -85,7 +84,7 @@ impl Step<'_> {
             operation.jobs[index].next = existing;
             return self.refuse(operation, index, &fault);
         }
-        operation.jobs[index].masked = self.masked(&desired, &id);
+        operation.jobs[index].masked = self.masked(&desired, &id, &properties);
         let metadata = desired.metadata(&id, &*self.stack.instances, self.outlook);
         let gone = operation.reality.as_ref().and_then(|reality| reality.resources.get(&id));
         if existing.is_some() && gone.is_some_and(|found| found.state == State::Deleted) {
@@ -228,7 +227,7 @@ impl Step<'_> {
         }
         self.await_others(&mut operation.jobs[index], RequestType::Create);
         // A custom resource gives itself its identifier: it is told when it has answered.
-        if !operation.jobs[index].next.as_ref().is_some_and(awaited::is_custom) {
+        if !operation.jobs[index].next.as_ref().is_some_and(Instance::is_custom) {
             self.report_job(operation, index, status, Some(INITIATED));
         }
         if let Some(failure) = resources::broken(&resource_type, &properties) {

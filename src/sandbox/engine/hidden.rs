@@ -5,14 +5,11 @@ use super::Step;
 use serde_json::{Map, Value};
 
 impl Step<'_> {
-    /// The properties of a resource as events show them; nothing where no hidden parameter is in them.
-    pub(super) fn masked(&self, desired: &Desired, logical_id: &str) -> Option<Value> {
-        let masked = desired.masked()?;
-        let instances = &*self.stack.instances;
-        let clear = desired.properties(logical_id, instances, self.outlook).ok()?;
+    /// The properties of a resource as events show them, given what they are; nothing where no hidden parameter is in them.
+    pub(super) fn masked(&self, desired: &Desired, logical_id: &str, clear: &Value) -> Option<Value> {
         // What cannot be evaluated with stars in the place of values is not shown at all.
-        let shown = masked.properties(logical_id, instances, self.outlook);
+        let shown = desired.masked()?.properties(logical_id, &*self.stack.instances, self.outlook);
         let shown = shown.unwrap_or_else(|_| Value::Object(Map::new()));
-        (shown != clear).then_some(shown)
+        (shown != *clear).then_some(shown)
     }
 }

@@ -52,13 +52,6 @@ pub enum Effect {
         /// How long.
         timeout_seconds: u64,
     },
-    /// A custom resource: answered by somebody else.
-    Custom {
-        /// The function or topic that answers.
-        service_token: String,
-        /// The properties without the token.
-        properties: Value,
-    },
 }
 
 /// The effects of a resource, by its properties: empty for ordinary types.
@@ -85,14 +78,6 @@ pub fn effects(instance: &Instance) -> Vec<Effect> {
             count: number("Count").unwrap_or(1),
             timeout_seconds: number("Timeout").unwrap_or(0),
         },
-        kind if is_custom(kind) => {
-            let mut rest = properties.as_object().cloned().unwrap_or_default();
-            rest.shift_remove("ServiceToken");
-            Effect::Custom {
-                service_token: text("ServiceToken").unwrap_or_default(),
-                properties: Value::Object(rest),
-            }
-        }
         _ => return Vec::new(),
     };
     vec![effect]
@@ -141,11 +126,6 @@ fn generated(seed: &str, wanted: Option<&Value>) -> String {
         }
         _ => password,
     }
-}
-
-/// Whether somebody whom CloudFormation asks makes the things of this type.
-pub fn is_custom(resource_type: &str) -> bool {
-    resource_type.starts_with("Custom::") || resource_type == "AWS::CloudFormation::CustomResource"
 }
 
 #[cfg(test)]

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use thiserror::Error;
 
-use super::effect::is_custom;
 use super::{attribute, identifier};
 use crate::registry::{self, Shape};
 use crate::sandbox::language::{Identity, plain_text};
@@ -75,6 +74,12 @@ impl Instance {
         self.masked.as_ref().unwrap_or(&self.properties)
     }
 
+    /// Whether it is made by somebody whom CloudFormation asks.
+    pub fn is_custom(&self) -> bool {
+        self.resource_type.starts_with("Custom::")
+            || self.resource_type == "AWS::CloudFormation::CustomResource"
+    }
+
     /// What `Ref` says.
     pub fn reference(&self) -> Value {
         Value::String(self.physical_id.clone())
@@ -100,8 +105,7 @@ impl Instance {
         };
         let found = self.properties.pointer(&path).or_else(|| self.attributes.get(name)).or(unset.as_ref());
         // Nobody says what a custom resource without a rule would answer: something stands in for it.
-        let stand_in =
-            || is_custom(&self.resource_type).then(|| format!("{}-{name}", self.logical_id).into());
+        let stand_in = || self.is_custom().then(|| format!("{}-{name}", self.logical_id).into());
         let Some(value) = found else { return stand_in() };
         Some(match value {
             Value::Number(_) | Value::Bool(_) => plain_text(value)?.into(),
